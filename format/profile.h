@@ -1,0 +1,180 @@
+/*
+ * profile.h - a profile in memory, and the .prof file that holds it (docs/FORMAT.md).
+ *
+ * A .prof file is what Python's pstats reads, a marshalled dict
+ *     {(file, line, name): (cc, nc, tt, ct, {caller: (nc, cc, tt, ct)})}
+ * and behind it, unseen by Python, cprof's own tail: process, threads, calling-context trees,
+ * modules, symbols, overhead, what was dropped. Files that Python wrote have no tail.
+ *
+ * Memory: a struct profile owns everything that hangs on it; profile_free frees it. Strings are
+ * UTF-8 with a length, because names in Python's files may hold any character, 0 too.
+ * Threads: none of this is locked. Errors: functions return 0, or -1 with *error set.
+ */
+#ifndef CPROF_FORMAT_PROFILE_H
+#define CPROF_FORMAT_PROFILE_H
+
+#include <stdbool.h>
+#include <stddef.h>
+#include <stdint.h>
+
+/* A count as Python has it: sums of 64-bit counts of several files still fit. */
+__extension__ typedef __int128 profile_count;
+
+struct profile_string {
+    char *bytes; /* size bytes, then a 0 */
+    size_t size;
+};
+
+/* Times are in seconds. */
+struct profile_caller {
+    uint32_t function; /* index into profile.functions */
+    profile_count nc, cc;
+    double tt, ct;
+};
+
+struct profile_function {
+    struct profile_string file; /* full path, "~" for what has no file */
+    int64_t line;
+    struct profile_string name;
+    bool is_row;          /* false: known as a caller only; no row of the dict */
+    profile_count cc, nc; /* primitive calls, all calls */
+    double tt, ct;        /* own and cumulative seconds */
+    struct profile_caller *callers;
+    size_t ncallers;
+};
+
+/* ---- the tail ---- */
+
+enum profile_end {
+    PROFILE_END_EXIT = 1, /* exit handlers ran */
+    PROFILE_END_GONE = 2, /* the process ended without: killed by a signal, or crashed */
+    PROFILE_END_EXEC = 3, /* the image was replaced by execve */
+    PROFILE_END_LIVE = 4, /* a snapshot: the process was running */
+};
+
+struct profile_process {
+    uint32_t pid, parent_pid;
+    uint32_t end;   /* enum profile_end */
+    uint32_t clock; /* enum raw_clock */
+    double ticks_per_second;
+    uint64_t realtime_ns;                  /* start, since the epoch */
+    double elapsed;                        /* s, from the first event to the end */
+    double overhead_inner, overhead_outer; /* s per hook pair: in the callee, in its caller */
+    double measured;                       /* s, sum of self times as measured, hooks included */
+    double removed;                        /* s taken out of them as the hooks' own */
+    struct profile_string command;         /* arguments separated by 0 */
+};
+
+enum profile_module_state {
+    PROFILE_MODULE_DWARF = 1,   /* file and line known */
+    PROFILE_MODULE_SYMBOLS = 2, /* names only: no debug information */
+    PROFILE_MODULE_NONE = 3,    /* neither: module+offset */
+    PROFILE_MODULE_CHANGED = 4, /* the file there now has another build-id: module+offset */
+    PROFILE_MODULE_MISSING = 5, /* no such file now (or unreadable): module+offset */
+};
+
+struct profile_module {
+    struct profile_string path;
+    uint8_t id[32];
+    uint32_t id_size;
+    uint32_t state; /* enum profile_module_state */
+};
+
+/* One address that a function of the table was called at (clones of one function: several). */
+struct profile_symbol {
+    uint32_t function;          /* index into profile.functions */
+    uint32_t module;            /* index into modules, or UINT32_MAX */
+    uint64_t offset;            /* virtual address in the module's file, or the address itself */
+    struct profile_string name; /* as in the symbol table (mangled); may be empty */
+};
+
+enum profile_thread_flags {
+    PROFILE_THREAD_ENDED = 1,  /* it had ended before the process did */
+    PROFILE_THREAD_SIGNAL = 2, /* signal handlers that interrupted the hooks in `interrupts` */
+};
+
+/* Counts of events: enters + carried = (exits matched) + popped + open + dropped. */
+struct profile_thread {
+    uint32_t tid;
+    uint32_t flags;
+    uint32_t interrupts;        /* index into threads, PROFILE_THREAD_SIGNAL only */
+    uint32_t first_node, nodes; /* its nodes: a range of profile_tail.nodes */
+    struct profile_string name;
+    uint64_t enters, carried, popped, orphans, dropped, unknown_slots, open;
+};
+
+enum profile_node_flags {
+    PROFILE_NODE_LINK = 1,   /* recursion: its callees hang under `home` */
+    PROFILE_NODE_SHARED = 2, /* made past the cap: all contexts of one edge */
+};
+
+#define PROFILE_NO_FUNCTION UINT32_MAX
+
+/* A node of a calling-context tree; see raw.h. Parents stand before their children. */
+struct profile_node {
+    uint32_t symbol; /* index into symbols; PROFILE_NO_FUNCTION: a thread's root */
+    uint32_t parent; /* index into nodes; a root's is its own */
+    uint32_t home;   /* index into nodes; its own unless PROFILE_NODE_LINK */
+    uint32_t flags;
+    uint64_t calls;
+    double self;     /* s, overhead removed */
+    double removed;  /* s of overhead that were taken out of self */
+    double min, max; /* s, inclusive, as measured; min > max: no call finished */
+};
+
+enum profile_note {
+    PROFILE_NOTE_EARLY = 1,        /* hook calls before recording was possible */
+    PROFILE_NOTE_LOST_THREADS = 2, /* threads without memory */
+    PROFILE_NOTE_LOST_MODULES = 3,
+    PROFILE_NOTE_SHARED_NODES = 4, /* contexts were merged past the cap: value is the cap */
+    PROFILE_NOTE_DAMAGED = 5,      /* records of the raw file that made no sense and were skipped */
+};
+
+struct profile_counted_note {
+    uint32_t note; /* enum profile_note; an unknown one is kept and not shown */
+    uint64_t value;
+};
+
+struct profile_tail {
+    struct profile_process process;
+    struct profile_module *modules;
+    size_t nmodules;
+    struct profile_symbol *symbols;
+    size_t nsymbols;
+    struct profile_thread *threads;
+    size_t nthreads;
+    struct profile_node *nodes;
+    size_t nnodes;
+    struct profile_counted_note *notes;
+    size_t nnotes;
+};
+
+struct profile {
+    struct profile_function *functions; /* in the dict's order */
+    size_t nfunctions;
+    bool sampled;              /* Python 3.15's sampling profiler wrote it */
+    struct profile_tail *tail; /* NULL: none */
+};
+
+/* What went wrong, for one line on stderr: "FILE: TEXT (at offset N)". */
+struct profile_error {
+    char text[200];
+    int64_t offset; /* in bytes; -1: has none */
+};
+
+/* Reads the file at PATH. On success *out owns the profile. */
+int profile_read(const char *path, struct profile *out, struct profile_error *error);
+
+/* The same from SIZE bytes in memory. */
+int profile_parse(const void *bytes, size_t size, struct profile *out, struct profile_error *error);
+
+/* Writes P to the open descriptor FD (a file or a pipe), dict and, if there is one, tail. */
+int profile_write(int fd, const struct profile *p, struct profile_error *error);
+
+/* Writes P to PATH: a temporary file in the same folder (O_EXCL, O_NOFOLLOW, mode 0600 less the
+   umask), then rename. Nothing is left behind on error. */
+int profile_save(const char *path, const struct profile *p, struct profile_error *error);
+
+void profile_free(struct profile *p);
+
+#endif
