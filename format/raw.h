@@ -77,6 +77,7 @@ struct raw_header {
     uint64_t realtime_ns; /* CLOCK_REALTIME at the first event, since the epoch */
     uint32_t session_pid; /* the session's root process: pid, start_time, a random number */
     uint32_t reserved_session;
+    uint64_t session_start;
     uint64_t session_random;
 
     /* The clock. first is taken at the first event; last at the end, and refreshed now and then
