@@ -154,6 +154,10 @@ _Static_assert(sizeof(struct raw_thread) == 64 + 96, "raw_thread has no holes");
 #define RAW_ROOT 1u /* fn of a thread's root node: no function, time outside of all calls */
 #define RAW_LOST 2u /* fn of a thread's node for calls that found no memory */
 
+enum raw_node_flags {
+    RAW_NODE_SHARED = 1, /* made past the cap: all contexts of its edge; parent is the first one */
+};
+
 struct raw_node {
     uint64_t fn;    /* the function's address; published last, with a release store */
     uint64_t calls; /* enter events */
@@ -164,8 +168,8 @@ struct raw_node {
     uint32_t home;
     uint32_t fn_level;   /* the level of its function */
     uint32_t edge_level; /* the level of (caller function, function) */
-    uint32_t parent;     /* 0: the root */
-    uint32_t reserved;
+    uint32_t parent;     /* a root's is itself */
+    uint32_t flags;      /* enum raw_node_flags */
 };
 _Static_assert(sizeof(struct raw_node) == 64, "one cache line, and the unit of node numbers");
 
