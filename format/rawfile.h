@@ -1,0 +1,43 @@
+/*
+ * rawfile.h - finding raw files (format/raw.h) and telling what became of their processes.
+ *
+ * Nothing here reads more than the header; symbolize/raw_read.h reads the rest.
+ */
+#ifndef CPROF_FORMAT_RAWFILE_H
+#define CPROF_FORMAT_RAWFILE_H
+
+#include <stdbool.h>
+#include <stddef.h>
+
+#include "format/profile.h"
+#include "format/raw.h"
+
+enum rawfile_state {
+    RAWFILE_LIVE,     /* the process runs and writes it */
+    RAWFILE_FINISHED, /* the process ended through its exit handlers */
+    RAWFILE_GONE,     /* the process ended without: killed, crashed */
+    RAWFILE_REPLACED, /* the process runs another image now (execve) */
+};
+
+struct rawfile {
+    char *path;               /* as given, or DIR/NAME */
+    struct raw_header header; /* out_name is terminated, command_size within bounds */
+    enum rawfile_state state; /* at the moment of looking */
+};
+
+/* Reads the header of the regular file at PATH (no symbolic link) and looks for its process in
+   /proc. Returns 0 and *out, to be freed with rawfile_free; or -1 and *error, whose offset is 0 if
+   the file is no raw file, 8 if it is one of another version, and -1 if it cannot be read. */
+int rawfile_look(const char *path, struct rawfile *out, struct profile_error *error);
+
+/* Every raw file in the folder DIR (*.raw with the magic; others are passed over), the latest start
+   first. Returns 0, *list and *n, to be freed with rawfile_list_free; or -1 with errno set. */
+int rawfile_list(const char *dir, struct rawfile **list, size_t *n);
+
+void rawfile_free(struct rawfile *f);
+void rawfile_list_free(struct rawfile *list, size_t n);
+
+/* Whether PATH is a regular file that starts with RAW_MAGIC. */
+bool rawfile_has_magic(const char *path);
+
+#endif
