@@ -6,8 +6,10 @@
  * and behind it, unseen by Python, cprof's own tail: process, threads, calling-context trees,
  * modules, symbols, overhead, what was dropped. Files that Python wrote have no tail.
  *
- * Memory: a struct profile owns everything that hangs on it; profile_free frees it. Strings are
- * UTF-8 with a length, because names in Python's files may hold any character, 0 too.
+ * Memory: a struct profile owns everything that hangs on it; profile_free frees it. Each string is
+ * an allocation of its own. Strings have a length, because names in Python's files may hold any
+ * character, 0 too. Those of functions are valid UTF-8 when read: other bytes become the text \xNN;
+ * written, control characters become that too. Those of the tail are bytes as the system had them.
  * Threads: none of this is locked. Errors: functions return 0, or -1 with *error set.
  */
 #ifndef CPROF_FORMAT_PROFILE_H
@@ -98,7 +100,7 @@ struct profile_thread {
     uint32_t tid;
     uint32_t flags;
     uint32_t interrupts;        /* index into threads, PROFILE_THREAD_SIGNAL only */
-    uint32_t first_node, nodes; /* its nodes: a range of profile_tail.nodes */
+    uint32_t first_node, nodes; /* its range of profile_tail.nodes, behind the previous thread's */
     struct profile_string name;
     uint64_t enters, carried, popped, orphans, dropped, unknown_slots, open;
 };
@@ -114,7 +116,7 @@ enum profile_node_flags {
 struct profile_node {
     uint32_t symbol; /* index into symbols; PROFILE_NO_FUNCTION: a thread's root */
     uint32_t parent; /* index into nodes; a root's is its own */
-    uint32_t home;   /* index into nodes; its own unless PROFILE_NODE_LINK */
+    uint32_t home;   /* index into nodes, before it and no link; its own unless PROFILE_NODE_LINK */
     uint32_t flags;
     uint64_t calls;
     double self;     /* s, overhead removed */
@@ -159,7 +161,7 @@ struct profile {
 /* What went wrong, for one line on stderr: "FILE: TEXT (at offset N)". */
 struct profile_error {
     char text[200];
-    int64_t offset; /* in bytes; -1: has none */
+    int64_t offset; /* in bytes; -1: has none, or TEXT says it */
 };
 
 /* Reads the file at PATH. On success *out owns the profile. */
@@ -168,11 +170,13 @@ int profile_read(const char *path, struct profile *out, struct profile_error *er
 /* The same from SIZE bytes in memory. */
 int profile_parse(const void *bytes, size_t size, struct profile *out, struct profile_error *error);
 
-/* Writes P to the open descriptor FD (a file or a pipe), dict and, if there is one, tail. */
+/* Writes P to the open descriptor FD (a file or a pipe), dict and, if there is one, tail. Nothing
+   is written if P cannot be: there is no row, a caller or a symbol's function has none, two rows
+   have one key, a time is not finite, a tail's index is out of range, P is sampled. */
 int profile_write(int fd, const struct profile *p, struct profile_error *error);
 
-/* Writes P to PATH: a temporary file in the same folder (O_EXCL, O_NOFOLLOW, mode 0600 less the
-   umask), then rename. Nothing is left behind on error. */
+/* Writes P to PATH: a temporary file in the same folder (O_EXCL, mode 0600), then rename. PATH must
+   be a regular file or not be there. Nothing is left behind on error. */
 int profile_save(const char *path, const struct profile *p, struct profile_error *error);
 
 void profile_free(struct profile *p);
