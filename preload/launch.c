@@ -29,6 +29,8 @@
 /* Exit statuses; the last two as shells have them. */
 enum { FAILED = 1, USAGE = 2, NOT_EXECUTABLE = 126, NOT_FOUND = 127 };
 
+#define COUNT(array) (sizeof(array) / sizeof *(array))
+
 #define RAW_NAME_EXTRA 40 /* at most so many bytes longer is the name of the raw file */
 
 static const char USAGE_TEXT[] =
@@ -296,26 +298,33 @@ static int print_table(struct output *out, const char *sort, pid_t pid, const ch
 {
     char *options[] = {"cprof-report", "--strip-dirs", "--sort", (char *)(uintptr_t)sort};
     char own_raw[64];
-    glob_t found = {.gl_offs = 4}; /* room for the options, in front of the files */
+    glob_t found = {0};
     size_t own = 0;
 
-    if (glob("*.{prof,raw}", GLOB_BRACE | GLOB_DOOFFS, NULL, &found) != 0) {
-        complain(0, "nothing was recorded: no call of a function with hooks");
-        return 0;
-    }
-    char **files = found.gl_pathv + found.gl_offs;
+    glob("*.{prof,raw}", GLOB_BRACE, NULL, &found);
+    char **argv = calloc(COUNT(options) + found.gl_pathc + 2, sizeof *argv);
+    if (!argv)
+        return complain(-1, "%s", strerror(errno));
+    char **files = mempcpy(argv, options, sizeof options);
     snprintf(own_raw, sizeof own_raw, "%s.%d.*.raw", out->name, pid);
-    for (size_t i = 0; i < found.gl_pathc; i++)
+    for (size_t i = 0; i < found.gl_pathc; i++) {
+        files[i] = found.gl_pathv[i];
         own += strcmp(files[i], out->name) == 0 || fnmatch(own_raw, files[i], 0) == 0;
-    memcpy(found.gl_pathv, options, sizeof options);
-    char *one[] = {options[0], options[1], options[2], options[3], out->name, NULL};
-    int status = report(reporter, own > 0 ? one : found.gl_pathv, false);
-
+    }
     size_t others = found.gl_pathc - own;
-    if (own > 0 && others > 0)
+    if (own > 0) {
+        files[0] = out->name;
+        files[1] = NULL;
+    }
+
+    int status = *files ? report(reporter, argv, false) : 0;
+    if (!*files)
+        complain(0, "nothing was recorded: no call of a function with hooks");
+    else if (own > 0 && others > 0)
         complain(0, "profiles of other processes: %zu; -o FILE keeps them", others);
     else if (others > 1)
         complain(0, "this is the sum of %zu processes; -o FILE keeps them apart", others);
+    free(argv);
     globfree(&found);
     return status;
 }

@@ -71,6 +71,7 @@ static bool same_machine(const Elf64_Ehdr *a, const Elf64_Ehdr *b)
            a->e_ident[EI_DATA] == b->e_ident[EI_DATA] && a->e_machine == b->e_machine;
 }
 
+/* A file without segments is no program, and the kernel says so better. */
 static bool has_loader(struct image f, const Elf64_Ehdr *header)
 {
     const Elf64_Phdr *segment = records(f, header->e_phoff, header->e_phnum, sizeof *segment);
@@ -78,7 +79,7 @@ static bool has_loader(struct image f, const Elf64_Ehdr *header)
     for (unsigned i = 0; segment && i < header->e_phnum; i++)
         if (segment[i].p_type == PT_INTERP)
             return true;
-    return false;
+    return !segment;
 }
 
 /* Looks for the hook in one symbol table, whose names are in the section STRINGS. */
