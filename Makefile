@@ -1,46 +1,164 @@
 # cprof. `make help` says what there is to make.
 
 O       ?= build
-CC      ?= gcc
 PREFIX  ?= /usr/local
 DESTDIR ?=
+ifeq ($(origin CC),default)
+CC := gcc
+endif
 
 OPT := -O2 -g
 ifdef DEBUG
-OPT := -O0 -g3 -DCPROF_DEBUG
+OPT := -O0 -g3
 endif
 ifdef SAN
-OPT += -fsanitize=$(SAN) -fno-sanitize-recover=all -fno-omit-frame-pointer
+SANITIZE := -fsanitize=$(SAN) -fno-sanitize-recover=all -fno-omit-frame-pointer
 endif
-ifndef V
-Q := @
+ifdef V
+say = @:
+else
+Q   := @
+say = @printf '  %-5s %s\n'
 endif
 
-WARN     := -Wall -Wextra -Wshadow -Wconversion -Wstrict-prototypes -Wmissing-prototypes -Wvla -Werror
-CPPFLAGS += -D_GNU_SOURCE -I.
-CFLAGS   += -std=gnu11 $(OPT) $(WARN)
+WARN   := -Wall -Wextra -Wshadow -Wconversion -Wstrict-prototypes -Wmissing-prototypes -Wvla -Werror
+CFLAGS := -std=gnu11 -D_GNU_SOURCE -I. $(OPT) $(WARN)
+DEPGEN  = -MMD -MP
+
+objects = $(patsubst %.c,$(O)/%.o,$(wildcard $(1)/*.c))
+# The launcher's sources lie beside the library's; they share nothing but the folder.
+LAUNCH    := $(filter $(O)/preload/launch%,$(call objects,preload))
+PRELOAD   := $(filter-out $(LAUNCH),$(call objects,preload))
+FORMAT    := $(call objects,format)
+SYMBOLIZE := $(call objects,symbolize)
+REPORT    := $(call objects,report)
+PROGRAMS  := $(O)/libcprof.so $(O)/cprof $(O)/cprof-symbolize $(O)/cprof-report
 
 .DEFAULT_GOAL := all
 
-FORMAT    := $(patsubst %.c,$(O)/%.o,$(wildcard format/*.c))
-SYMBOLIZE := $(patsubst %.c,$(O)/%.o,$(wildcard symbolize/*.c)) $(FORMAT)
-REPORT    := $(patsubst %.c,$(O)/%.o,$(wildcard report/*.c)) $(FORMAT)
+## all: build/libcprof.so, build/cprof, build/cprof-symbolize, build/cprof-report
+all: $(PROGRAMS)
 
-all: $(O)/cprof-symbolize $(O)/cprof-report
+# libcprof.so runs in other people's programs: no sanitizer, no stack protector, nothing that is
+# bound lazily, no floating-point register; a frame pointer, which the hooks read.
+PRELOAD_CFLAGS := -O2 -g -fPIC -fvisibility=hidden -ftls-model=initial-exec -fno-plt \
+	-fno-stack-protector -fno-omit-frame-pointer -U_FORTIFY_SOURCE -mgeneral-regs-only
+$(PRELOAD): CFLAGS += $(PRELOAD_CFLAGS)
+$(LAUNCH) $(FORMAT) $(SYMBOLIZE) $(REPORT): CFLAGS += $(SANITIZE)
 
 $(O)/%.o: %.c
-	@mkdir -p $(@D)
-	@[ -n "$V" ] || echo "  CC  $<"
-	$(Q)$(CC) $(CPPFLAGS) $(CFLAGS) -MMD -MP -c $< -o $@
+	$(Q)mkdir -p $(@D)
+	$(say) CC $<
+	$(Q)$(CC) $(CFLAGS) $(DEPGEN) -c $< -o $@
 
-$(O)/cprof-symbolize: $(SYMBOLIZE)
-	$(Q)$(CC) $(CFLAGS) $^ -o $@ -ldw -lelf -liberty
+$(O)/libcprof.so: $(PRELOAD)
+	$(say) LINK $@
+	$(Q)$(CC) -shared -Wl,-z,now -Wl,-z,defs -Wl,-soname,libcprof.so $^ -o $@
 
-$(O)/cprof-report: $(REPORT)
-	$(Q)$(CC) $(CFLAGS) $^ -o $@ -lpcre2-8
+$(O)/cprof: $(LAUNCH)
+	$(say) LINK $@
+	$(Q)$(CC) $(CFLAGS) $(SANITIZE) $^ -o $@
+
+$(O)/cprof-symbolize: $(SYMBOLIZE) $(FORMAT)
+	$(say) LINK $@
+	$(Q)$(CC) $(CFLAGS) $(SANITIZE) $^ -o $@ -ldw -lelf -liberty
+
+$(O)/cprof-report: $(REPORT) $(FORMAT)
+	$(say) LINK $@
+	$(Q)$(CC) $(CFLAGS) $(SANITIZE) $^ -o $@ -lpcre2-8
+
+# ---- tests ----
+
+# Unit tests take what they need from archives of everything but the main functions, and of
+# libcprof.so but what takes part in a process's life (hooks, _exit).
+UNIT   := $(patsubst %.c,$(O)/%,$(wildcard test/unit/test_*.c))
+HELPERS := $(patsubst %.c,$(O)/%.o,$(filter-out test/unit/test_%,$(wildcard test/unit/*.c)))
+LIVING := $(addprefix $(O)/preload/,hooks.o process.o helper.o)
+TOOLS  := $(filter-out %/main.o,$(FORMAT) $(SYMBOLIZE) $(REPORT))
+
+$(HELPERS): CFLAGS += $(SANITIZE)
+
+$(O)/test/libtools.a: $(TOOLS) $(HELPERS) $(filter-out $(LIVING),$(PRELOAD))
+	$(Q)mkdir -p $(@D) && rm -f $@ && ar rcs $@ $^
+
+$(O)/test/unit/test_%: test/unit/test_%.c $(O)/test/libtools.a
+	$(Q)mkdir -p $(@D)
+	$(say) TEST $<
+	$(Q)$(CC) $(CFLAGS) $(SANITIZE) $(DEPGEN) -MF $@.d $< $(O)/test/libtools.a -o $@ \
+		-lcheck -lsubunit -lm -lrt -lpthread -ldw -lelf -liberty -lpcre2-8
+
+## check: all tests; ends with "N passed, N failed"
+check: all $(UNIT)
+	$(Q)BUILD=$(abspath $(O)) SRC=$(CURDIR) CC="$(CC)" SAN="$(SAN)" test/run.sh $(UNIT) $(sort $(wildcard test/e2e/test_*.sh))
+
+## check-real: exact counts on real programs from Debian's source packages (an hour, network)
+check-real: all
+	$(Q)BUILD=$(abspath $(O)) SRC=$(CURDIR) CC="$(CC)" test/real/check_real.sh $(ARGS)
+
+## bench: time added per call, beside two clock readings and uftrace
+bench: all
+	$(Q)BUILD=$(abspath $(O)) SRC=$(CURDIR) CC="$(CC)" bench/bench.sh $(ARGS)
+
+# ---- example ----
+
+include examples/examples.mk
+
+## demo: profiles version 1 and version 2 of the example service
+demo: all $(DEMO_PROGRAMS)
+	$(Q)BUILD=$(abspath $(O)) SRC=$(CURDIR) examples/demo.sh
+
+# ---- installation ----
+
+## install: to PREFIX (/usr/local), below DESTDIR where that is set
+install: all
+	$(Q)install -d $(DESTDIR)$(PREFIX)/bin $(DESTDIR)$(PREFIX)/lib $(DESTDIR)$(PREFIX)/libexec/cprof
+	$(Q)install -m 755 $(O)/cprof $(O)/cprof-report $(DESTDIR)$(PREFIX)/bin
+	$(Q)install -m 755 $(O)/cprof-symbolize $(DESTDIR)$(PREFIX)/libexec/cprof
+	$(Q)install -m 755 $(O)/libcprof.so $(DESTDIR)$(PREFIX)/lib
+	$(Q)if [ -z "$(DESTDIR)" ] && [ "$$(id -u)" = 0 ]; then ldconfig; fi
+	$(Q)echo "installed to $(DESTDIR)$(PREFIX)"
+
+## uninstall: removes what install put there
+uninstall:
+	rm -f $(DESTDIR)$(PREFIX)/bin/cprof $(DESTDIR)$(PREFIX)/bin/cprof-report
+	rm -f $(DESTDIR)$(PREFIX)/lib/libcprof.so $(DESTDIR)$(PREFIX)/libexec/cprof/cprof-symbolize
+	-rmdir $(DESTDIR)$(PREFIX)/libexec/cprof
+
+# ---- everything else ----
+
+# To build: libraries. To test: the compilers that programs are profiled with, python3 and valgrind
+# as independent witnesses.
+PACKAGES := gcc libc6-dev libelf-dev libdw-dev libiberty-dev libpcre2-dev \
+	check libsubunit-dev python3 g++ gfortran clang binutils valgrind file
+
+## deps: installs what is missing (Debian, Ubuntu); elsewhere names it
+deps:
+	$(Q)if ! command -v apt-get >/dev/null; then \
+		echo "Please install what Debian calls: $(PACKAGES)"; exit 0; fi; \
+	missing=; for p in $(PACKAGES); do \
+		dpkg-query -W -f='$${Status}' $$p 2>/dev/null | grep -q 'ok installed' || missing="$$missing $$p"; \
+	done; \
+	[ -n "$$missing" ] || exit 0; \
+	sudo=; [ "$$(id -u)" = 0 ] || sudo=sudo; \
+	echo "installing:$$missing"; \
+	$$sudo apt-get update -qq && \
+	$$sudo env DEBIAN_FRONTEND=noninteractive apt-get install -y -qq --no-install-recommends $$missing >/dev/null
+
+## format: lays out all C sources (clang-format)
+format:
+	git ls-files '*.c' '*.h' '*.cpp' | xargs clang-format -i
 
 clean:
 	rm -rf $(O)
 
+## help: this list
+help:
+	@sed -n 's/^## \([a-z-]*\): /  \1\t/p' Makefile | expand -t 16
+	@echo
+	@echo "  make deps demo   on a fresh machine: install, build, show it at work"
+	@echo "  make deps check  on a fresh machine: install, build, test"
+	@echo
+	@echo "  CC=clang  SAN=address,undefined  DEBUG=1  V=1 (show commands)  O=DIR (build there)"
+
 -include $(shell find $(O) -name '*.d' 2>/dev/null)
-.PHONY: all clean
+.PHONY: all check check-real bench demo install uninstall deps format clean help

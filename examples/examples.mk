@@ -1,0 +1,2 @@
+# Programs for the demo.
+DEMO_PROGRAMS :=

@@ -1,0 +1,41 @@
+/*
+ * arena.h - the raw file as memory: one sparse file, mapped once and shared, from which blocks of
+ * whole pages are taken with one atomic add. It is never unmapped while threads may be in hooks.
+ */
+#ifndef CPROF_PRELOAD_ARENA_H
+#define CPROF_PRELOAD_ARENA_H
+
+#include "format/raw.h"
+#include "preload/arch.h"
+#include <stdbool.h>
+#include <stddef.h>
+
+/* The mapping and its bytes; NULL before arena_map. The header stands at its start. */
+extern HIDDEN char *arena_base;
+extern HIDDEN size_t arena_size;
+
+static inline struct raw_header *arena_header(void)
+{
+    return (struct raw_header *)arena_base;
+}
+
+/* Maps the empty file FD as an arena of at most SIZE bytes (less where a limit of the process says
+   so) and writes magic, version and size into its header. The caller closes FD. False: impossible
+   here; then nothing is mapped. */
+bool arena_map(int fd, size_t size);
+
+/* A block of PAGES pages for KIND, its raw_block filled in, every page of it present (so that no
+   store into it can fail on a full disk). Safe in any thread and signal handler. NULL: no memory;
+   from then on there will be none. */
+void *arena_block(enum raw_kind kind, uint32_t pages, uint32_t thread);
+
+/* Lets no block be taken any more and tells the bytes in use. */
+uint64_t arena_close(void);
+
+/* The contents of a block. */
+static inline void *arena_contents(void *block)
+{
+    return (char *)block + sizeof(struct raw_block);
+}
+
+#endif

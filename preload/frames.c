@@ -1,0 +1,170 @@
+#include "preload/frames.h"
+#include "preload/clock.h"
+#include "preload/sys.h"
+#include <string.h>
+
+#define FIRST_SIZE 4096u
+
+static void set_limit(struct thread *thread)
+{
+    thread->limit = thread->base + thread->frames_size / sizeof(struct frame) - 2;
+}
+
+bool frames_init(struct thread *thread)
+{
+    thread->base = sys_memory(FIRST_SIZE);
+    if (thread->base == NULL)
+        return false;
+    thread->frames_size = FIRST_SIZE;
+    thread->skipped = 0;
+    thread->top = thread->base;
+    thread->base->slot = UINTPTR_MAX;
+    thread->base->node = thread->base->home = thread->tree.root;
+    set_limit(thread);
+    frames_set_current(thread, thread->top);
+    return true;
+}
+
+void frames_free(struct thread *thread)
+{
+    if (thread->base != NULL)
+        sys_release(thread->base, thread->frames_size);
+}
+
+static bool is_overflow_mark(const struct thread *thread, const struct frame *frame)
+{
+    return frame > thread->limit;
+}
+
+/* The mark is no call: it has no start and no level, only a slot by which it is popped. */
+static void drop_mark(struct thread *thread)
+{
+    thread->skipped = 0;
+    thread->top--;
+}
+
+void frames_pop(struct thread *thread, const struct frame *keep, uint64_t now)
+{
+    if (thread->top > keep && is_overflow_mark(thread, thread->top))
+        drop_mark(thread);
+    while (thread->top > keep) {
+        frames_close(thread, now);
+        thread->raw->popped++;
+    }
+}
+
+static bool is_stale(const struct frame *frame, uintptr_t slot, const struct hook_call *call)
+{
+    return frame->slot < slot || (frame->slot == slot && (frame->call_site != call->call_site ||
+                                                          frame->site == call->site));
+}
+
+struct frame *frames_resync(struct thread *thread, uintptr_t slot, const struct hook_call *call)
+{
+    /* A slot beyond the thread's own stack lies on another one, where a signal handler or a
+       coroutine runs: it says nothing about the frames below. */
+    if (slot > thread->stack_high)
+        return thread->top;
+    const struct frame *keep = thread->top;
+    while (is_stale(keep, slot, call))
+        keep--;
+    frames_pop(thread, keep, clock_ticks());
+    return thread->top;
+}
+
+struct raw_node *frames_child(struct thread *thread, struct frame **parent, uint64_t fn,
+                              uintptr_t slot, const struct hook_call *call)
+{
+    for (const struct frame *f = *parent; f->slot == slot; f--)
+        if (f->site == call->site) {
+            frames_pop(thread, f - 1, clock_ticks());
+            *parent = thread->top;
+            break;
+        }
+    return tree_child(&thread->tree, (*parent)->home, fn);
+}
+
+static bool grow(struct thread *thread)
+{
+    size_t size = thread->frames_size * 2;
+    long p =
+        sys4(SYS_mremap, (long)thread->base, (long)thread->frames_size, (long)size, MREMAP_MAYMOVE);
+    if (sys_failed(p))
+        return false;
+    thread->top = (struct frame *)p + (thread->top - thread->base);
+    thread->base = (struct frame *)p;
+    thread->frames_size = size;
+    set_limit(thread);
+    return true;
+}
+
+struct frame *frames_more(struct thread *thread, struct frame *parent, uintptr_t slot)
+{
+    if (thread->skipped == 0 && grow(thread))
+        return thread->base + (parent - thread->base) + 1;
+    if (thread->skipped++ == 0) {
+        struct frame *mark = parent + 1;
+        *mark = (struct frame){.slot = slot, .node = thread->tree.lost, .home = thread->tree.lost};
+        thread->top = mark;
+    }
+    thread->raw->dropped++;
+    return NULL;
+}
+
+/* A call that found no memory for a node of its own is told by where it was called from. */
+static bool is_call_of(const struct frame *frame, uint64_t fn, uintptr_t call_site)
+{
+    return frame->node->fn == fn || (frame->node->fn == RAW_LOST && frame->call_site == call_site);
+}
+
+/* The frame that an exit belongs to; NULL: none. */
+static const struct frame *find_exit(const struct thread *thread, uint64_t fn, uintptr_t call_site,
+                                     uintptr_t sp)
+{
+    const struct frame *any = NULL;
+    for (const struct frame *f = thread->top; f > thread->base; f--) {
+        if (!is_call_of(f, fn, call_site))
+            continue;
+        if (f->slot + sizeof(uintptr_t) >= sp)
+            return f;
+        if (any == NULL)
+            any = f;
+    }
+    return any;
+}
+
+void frames_exit(struct thread *thread, uint64_t fn, uintptr_t call_site, uintptr_t sp,
+                 uint64_t now)
+{
+    if (is_overflow_mark(thread, thread->top)) {
+        if (--thread->skipped == 0)
+            thread->top--;
+        return;
+    }
+    const struct frame *frame = find_exit(thread, fn, call_site, sp);
+    if (frame == NULL) {
+        thread->raw->orphans++;
+        return;
+    }
+    frames_pop(thread, frame, now);
+    frames_close(thread, now);
+}
+
+void frames_carry(struct thread *thread, const struct thread *old, uint64_t now)
+{
+    for (const struct frame *f = old->base + 1; f <= old->top; f++) {
+        struct frame *parent = thread->top;
+        if (is_overflow_mark(old, f) || (parent == thread->limit && !grow(thread)))
+            return;
+        parent = thread->top;
+        struct hook_call call = {.site = f->site, .call_site = f->call_site};
+        struct raw_node *node = f->node->fn == RAW_LOST
+                                    ? thread->tree.lost
+                                    : tree_child(&thread->tree, parent->home, f->node->fn);
+        frames_open(thread, parent + 1, node, f->slot, &call);
+        parent[1].start = now;
+        tree_carry(node, now, thread->raw->enters);
+        thread->raw->carried++;
+    }
+    frames_set_current(thread, thread->top);
+}

@@ -1,0 +1,131 @@
+/*
+ * frames.h - the shadow stack of a thread: its open calls, innermost on top, and how it is kept in
+ * step with the machine's stack although frames disappear without a word.
+ *
+ *   machine stack                          shadow stack
+ *   high  | slot of main      |            base   {slot: highest}   node: root
+ *         | ...               |                   {slot of main, site in main}
+ *         | slot of parse     | <- slot           {slot of parse, site in parse}
+ *         | ...               |                   {slot of parse, site of inlined skip}
+ *   low   | (the hook runs)   | <- sp      top
+ *
+ * A frame is (slot, site): the machine slot of the function's return address (slots.h) and the
+ * return address of the enter hook. On enter, frames are stale, and are popped, while
+ *
+ *   slot of top <  slot of the new frame    its memory has been reused, or is free again
+ *   equal slots and another call site       a sibling was called from elsewhere
+ *   equal slots and equal sites             the same call once more (a loop around an inlined copy)
+ *
+ * Equal slots with another site are an inlined function's: it shares slot and call site with the
+ * function that it was inlined into. Popped frames end at the event that shows them to be gone.
+ *
+ * An exit belongs to the top frame if that is a call of the same function whose slot the machine's
+ * stack still holds; else the nearest such frame below is looked for, and what lies above it was
+ * left without an exit. An exit event without any frame is an orphan and changes nothing.
+ */
+#ifndef CPROF_PRELOAD_FRAMES_H
+#define CPROF_PRELOAD_FRAMES_H
+
+#include "preload/slots.h"
+#include "preload/tree.h"
+
+struct frame {
+    uint64_t start; /* ticks when the call began */
+    uintptr_t slot;
+    uintptr_t site;
+    uintptr_t call_site;
+    struct raw_node *node;
+    struct raw_node *home; /* tree_node(node->home) */
+};
+
+/* What the hooks keep for one thread. Frames and tables are memory of the process; raw and the
+   nodes stand in the arena. */
+struct thread {
+    struct frame *top;
+    struct frame *limit; /* the last frame for calls; behind it there is one to mark overflow */
+    uintptr_t busy;      /* != 0: a hook is running, called with this stack pointer */
+    struct raw_thread *raw;
+    struct frame *base;    /* the root's frame */
+    size_t frames_size;    /* bytes at base */
+    uint64_t skipped;      /* open calls beyond the overflow mark, it included */
+    uintptr_t stack_high;  /* end of the thread's own stack */
+    struct thread *nested; /* records signal handlers that interrupt a hook of this one */
+    struct tree tree;
+};
+
+/* Frames for THREAD, whose tree is there, with only the root's in them; false: no memory. */
+bool frames_init(struct thread *thread);
+
+/* Frees them. */
+void frames_free(struct thread *thread);
+
+/* Slow path of frames_parent. */
+struct frame *frames_resync(struct thread *thread, uintptr_t slot, const struct hook_call *call);
+
+/* The frame that a call with this slot is made from; stale ones are popped. */
+static inline struct frame *frames_parent(struct thread *thread, uintptr_t slot,
+                                          const struct hook_call *call)
+{
+    struct frame *top = thread->top;
+    if (__builtin_expect(top->slot > slot, 1))
+        return top;
+    if (top->slot == slot && top->call_site == call->call_site && top->site != call->site)
+        return top;
+    return frames_resync(thread, slot, call);
+}
+
+/* The node of FN under PARENT when it is not the one called last. *PARENT may change: an inlined
+   copy that lies deeper among the frames of the same slot is entered anew. */
+struct raw_node *frames_child(struct thread *thread, struct frame **parent, uint64_t fn,
+                              uintptr_t slot, const struct hook_call *call);
+
+/* Slow path: no frame is left. Gets more, and gives the frame above PARENT, or NULL: the call was
+   counted as dropped and its exit will be skipped. */
+struct frame *frames_more(struct thread *thread, struct frame *parent, uintptr_t slot);
+
+/* Begins a call of NODE in FRAME, which becomes the top, at NOW. */
+static inline void frames_open(struct thread *thread, struct frame *frame, struct raw_node *node,
+                               uintptr_t slot, const struct hook_call *call)
+{
+    frame->slot = slot;
+    frame->site = call->site;
+    frame->call_site = call->call_site;
+    frame->node = node;
+    frame->home = tree_node(node->home);
+    thread->top = frame;
+}
+
+/* Time up to NOW belongs to the frame on top. */
+static inline void frames_charge(struct thread *thread, const struct frame *top, uint64_t now)
+{
+    top->node->self += now - thread->raw->last;
+    thread->raw->last = now;
+}
+
+static inline void frames_set_current(struct thread *thread, const struct frame *top)
+{
+    thread->raw->current = (uint64_t)((char *)top->node - arena_base);
+}
+
+/* Ends the call on top at NOW. */
+static inline void frames_close(struct thread *thread, uint64_t now)
+{
+    struct frame *top = thread->top;
+    frames_charge(thread, top, now);
+    tree_close(top->node, top->start, now, thread->raw->enters);
+    thread->top = top - 1;
+    frames_set_current(thread, top - 1);
+}
+
+/* Ends calls that were left without an exit, from the top down to and without KEEP. */
+void frames_pop(struct thread *thread, const struct frame *keep, uint64_t now);
+
+/* An exit of FN that is not simply the top's: see above. SP: the stack pointer at the hook. */
+void frames_exit(struct thread *thread, uint64_t fn, uintptr_t call_site, uintptr_t sp,
+                 uint64_t now);
+
+/* Opens the frames of OLD (below and at its top) in THREAD, which is new and empty, without
+   counting calls: what a forked child takes over. */
+void frames_carry(struct thread *thread, const struct thread *old, uint64_t now);
+
+#endif

@@ -1,0 +1,187 @@
+#include "preload/process.h"
+#include "preload/arena.h"
+#include "preload/clock.h"
+#include "preload/config.h"
+#include "preload/helper.h"
+#include "preload/modules.h"
+#include "preload/overhead.h"
+#include "preload/session.h"
+#include "preload/sys.h"
+#include "preload/thread.h"
+#include <sched.h>
+#include <stdlib.h>
+#include <sys/auxv.h>
+#include <unistd.h>
+
+struct process_state process_state __attribute__((aligned(4096)));
+
+static uint32_t pid;          /* the process that process_begin made ready */
+static uint64_t early_events; /* hook calls that could not be recorded yet */
+
+/* ---- begin ---- */
+
+/* Holds its own address once the loader has relocated this library. */
+static void *volatile relocated = (void *)&relocated;
+
+static bool is_relocated(void)
+{
+    void *own;
+    __asm__("lea %1, %0" : "=r"(own) : "m"(relocated));
+    return relocated == own;
+}
+
+/* Only one thread makes the hooks ready, the others wait. False: this one is already at it. */
+static bool lock(void)
+{
+    uint32_t tid = (uint32_t)sys0(SYS_gettid);
+    uint32_t nobody = 0;
+    while (!__atomic_compare_exchange_n(&process_state.beginner, &nobody, tid, false,
+                                        __ATOMIC_ACQUIRE, __ATOMIC_RELAXED)) {
+        if (nobody == tid)
+            return false;
+        nobody = 0;
+        sys0(SYS_sched_yield);
+    }
+    return true;
+}
+
+static void unlock(void)
+{
+    __atomic_store_n(&process_state.beginner, 0, __ATOMIC_RELEASE);
+}
+
+static void set_mode(uint32_t mode)
+{
+    __atomic_store_n(&process_state.mode, mode, __ATOMIC_RELEASE);
+}
+
+/* What is settled once per image, before the first fork that matters. */
+static bool settle(void)
+{
+    static bool done;
+    if (done)
+        return true;
+    sys3(SYS_madvise, (long)&process_state, sizeof process_state, MADV_WIPEONFORK);
+    clock_choose();
+    thread_setup();
+    tree_new_function = modules_notice;
+    done = session_join();
+    return done;
+}
+
+/* The two anchors are apart by what it takes to measure the hooks, so ticks can be converted even
+   if the process dies at once. A forked child's hooks cost what the parent's do. */
+static void start_clock(void)
+{
+    struct raw_header *header = arena_header();
+    header->clock = clock_is_tsc ? RAW_CLOCK_TSC : RAW_CLOCK_MONOTONIC;
+    header->early_events = early_events;
+    header->first = clock_anchor();
+    overhead_store(header);
+    header->last = clock_anchor();
+}
+
+static bool make_ready(void)
+{
+    char *old = arena_base;
+    size_t old_size = arena_size;
+    if (!settle() || !session_create_raw())
+        return false;
+    pid = (uint32_t)sys_pid();
+    modules_reset();
+    thread_after_fork();
+    if (old != NULL)
+        sys_release(old, old_size);
+    set_mode(HOOKS_ON);
+    start_clock();
+    return true;
+}
+
+bool process_begin(void)
+{
+    if (process_state.mode == HOOKS_OFF)
+        return false;
+    if (!is_relocated() || !config_read()) {
+        early_events++;
+        return false;
+    }
+    uint64_t all = ~UINT64_C(0), before;
+    sys4(SYS_rt_sigprocmask, SIG_BLOCK, (long)&all, (long)&before, sizeof all);
+    if (!lock()) {
+        early_events++;
+    } else {
+        if (process_state.mode == HOOKS_UNSET &&
+            (!config.enabled || getauxval(AT_SECURE) || !make_ready()))
+            set_mode(HOOKS_OFF);
+        unlock();
+    }
+    sys4(SYS_rt_sigprocmask, SIG_SETMASK, (long)&before, 0, sizeof all);
+    return process_state.mode == HOOKS_ON;
+}
+
+/* ---- end ---- */
+
+static void finish_raw(void)
+{
+    struct raw_header *header = arena_header();
+    header->last = clock_anchor();
+    header->early_events = early_events;
+    uint64_t used = arena_close();
+    __atomic_store_n(&header->state, RAW_FINISHED, __ATOMIC_RELEASE);
+    sys2(SYS_truncate, (long)session_raw_path(), (long)used);
+}
+
+void process_end(void)
+{
+    bool has_raw = process_state.mode == HOOKS_ON;
+    if (has_raw && pid != (uint32_t)sys_pid())
+        return;
+    if (!has_raw && !session_is_root())
+        return;
+    if (__atomic_exchange_n(&process_state.ended, 1, __ATOMIC_ACQ_REL))
+        return;
+    if (has_raw)
+        finish_raw();
+    if (session_is_root() && (has_raw || session_has_files()))
+        helper_convert_session();
+    else if (has_raw && !session_is_root() && !session_root_converts())
+        helper_convert(session_raw_path());
+}
+
+static void at_exit(void *unused)
+{
+    (void)unused;
+    process_end();
+}
+
+/* Handlers without a library of their own that are registered here, before the program's start,
+   run after all others, destructors of libraries included. */
+int __cxa_atexit(void (*function)(void *), void *argument, void *dso);
+
+__attribute__((constructor)) static void load(void)
+{
+    if (getauxval(AT_SECURE) || !config_read() || !config.enabled || !session_join())
+        return;
+    thread_setup();
+    helper_find();
+    session_announce();
+    __cxa_atexit(at_exit, NULL, NULL);
+    at_quick_exit(process_end);
+}
+
+__attribute__((noreturn)) static void leave(int status)
+{
+    process_end();
+    for (;;)
+        sys1(SYS_exit_group, status);
+}
+
+__attribute__((visibility("default"))) void _exit(int status)
+{
+    leave(status);
+}
+
+__attribute__((visibility("default"))) void _Exit(int status)
+{
+    leave(status);
+}

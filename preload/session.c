@@ -1,0 +1,325 @@
+#include "preload/session.h"
+#include "preload/arena.h"
+#include "preload/clock.h"
+#include "preload/config.h"
+#include "preload/names.h"
+#include "preload/sys.h"
+#include <stdlib.h>
+#include <string.h>
+#include <sys/random.h>
+#include <unistd.h>
+
+struct session session;
+
+static char raw_path[PATH_MAX + 64];
+static char folder[PATH_MAX];
+static char base[RAW_NAME_MAX]; /* name of the profile, nothing added to it */
+static bool founded;
+
+/* ---- the session ---- */
+
+/* CPROF_OUT made absolute. */
+static bool absolute_out(char *out, size_t size)
+{
+    struct text t = {.bytes = out, .size = size};
+    if (config.out[0] != '/') {
+        long n = sys2(SYS_getcwd, (long)out, (long)size);
+        if (sys_failed(n))
+            return false;
+        t.length = (size_t)n - 1;
+        text_add(&t, "/");
+    }
+    text_add(&t, config.out);
+    return !t.overflow;
+}
+
+/* Whether the session's output is what this process's CPROF_OUT says: that is taken relative to the
+   folder that the root was in. */
+static bool same_out(const char *out)
+{
+    size_t length = strlen(out);
+    size_t own = strlen(config.out);
+    if (config.out[0] == '/')
+        return strcmp(out, config.out) == 0;
+    return length > own && strcmp(out + length - own, config.out) == 0 &&
+           out[length - own - 1] == '/';
+}
+
+static bool join(const char *text)
+{
+    if (text == NULL)
+        return false;
+    session.root_pid = (uint32_t)text_read_number(&text, 10);
+    if (*text++ != ':')
+        return false;
+    session.root_start = text_read_number(&text, 10);
+    if (*text++ != ':')
+        return false;
+    session.random = text_read_number(&text, 16);
+    if (*text++ != ':' || *text != '/' || !same_out(text) || strlen(text) >= PATH_MAX)
+        return false;
+    strcpy(session.out, text);
+    return true;
+}
+
+static uint64_t random_number(void)
+{
+    uint64_t value;
+    if (sys3(SYS_getrandom, (long)&value, sizeof value, GRND_NONBLOCK) != sizeof value)
+        value = clock_ticks() * UINT64_C(0x9E3779B97F4A7C15);
+    return value;
+}
+
+bool session_join(void)
+{
+    static bool joined;
+    if (joined)
+        return true;
+    if (!join(config_variable("CPROF_SESSION"))) {
+        if (!absolute_out(session.out, sizeof session.out))
+            return false;
+        session.root_pid = (uint32_t)sys_pid();
+        session.root_start = names_start_time(session.root_pid);
+        session.random = random_number();
+        founded = true;
+    }
+    joined = true;
+    return true;
+}
+
+/* LD_PRELOAD's entries are separated by spaces or colons. */
+static void make_preload_absolute(void)
+{
+    static char buffer[2 * PATH_MAX];
+    struct text t = {.bytes = buffer, .size = sizeof buffer};
+    const char *preload = getenv("LD_PRELOAD");
+    char cwd[PATH_MAX];
+    if (preload == NULL || sys_failed(sys2(SYS_getcwd, (long)cwd, sizeof cwd)))
+        return;
+    while (*preload != 0) {
+        size_t length = strcspn(preload, " :");
+        if (*preload != '/' && memchr(preload, '/', length) != NULL) {
+            text_add(&t, cwd);
+            text_add(&t, "/");
+        }
+        text_add_bytes(&t, preload, length);
+        preload += length;
+        text_add_bytes(&t, preload, strspn(preload, " :"));
+        preload += strspn(preload, " :");
+    }
+    if (!t.overflow)
+        setenv("LD_PRELOAD", buffer, 1);
+}
+
+void session_announce(void)
+{
+    if (!founded)
+        return;
+    static char buffer[PATH_MAX + 100];
+    struct text t = {.bytes = buffer, .size = sizeof buffer};
+    text_add_number(&t, session.root_pid, 10);
+    text_add(&t, ":");
+    text_add_number(&t, session.root_start, 10);
+    text_add(&t, ":");
+    text_add_number(&t, session.random, 16);
+    text_add(&t, ":");
+    text_add(&t, session.out);
+    if (!t.overflow)
+        setenv("CPROF_SESSION", buffer, 1);
+    make_preload_absolute();
+}
+
+bool session_is_root(void)
+{
+    return session.root_pid == (uint32_t)sys_pid();
+}
+
+bool session_root_converts(void)
+{
+    const char *percent = strchr(session.out, '%');
+    bool one_folder = percent == NULL || strchr(percent, '/') == NULL;
+    return one_folder && sys2(SYS_kill, session.root_pid, 0) == 0 &&
+           names_start_time(session.root_pid) == session.root_start;
+}
+
+/* ---- raw files in the folder ---- */
+
+struct dirent_header {
+    uint64_t inode;
+    int64_t offset;
+    uint16_t length;
+    uint8_t type;
+    char name[];
+};
+
+static bool read_header(int dir, const char *name, struct raw_header *header)
+{
+    size_t length = strlen(name);
+    if (length < sizeof RAW_SUFFIX || strcmp(name + length - strlen(RAW_SUFFIX), RAW_SUFFIX) != 0)
+        return false;
+    int flags = O_RDONLY | O_NOFOLLOW | O_NONBLOCK | O_CLOEXEC;
+    int fd = (int)sys4(SYS_openat, dir, (long)name, flags, 0);
+    if (fd < 0)
+        return false;
+    long n = sys_read(fd, header, sizeof *header);
+    sys_close(fd);
+    return n == sizeof *header && memcmp(header->magic, RAW_MAGIC, 8) == 0 &&
+           header->version == RAW_VERSION;
+}
+
+/* Whether TEST holds for any raw file in the folder but this process's own. */
+static bool any_raw_file(bool (*test)(const struct raw_header *))
+{
+    static char entries[8192];
+    static struct raw_header header;
+    bool found = false;
+    int dir = sys_open(folder, O_RDONLY | O_DIRECTORY | O_CLOEXEC, 0);
+    if (dir < 0)
+        return false;
+    long n;
+    while (!found && (n = sys3(SYS_getdents64, dir, (long)entries, sizeof entries)) > 0) {
+        const struct dirent_header *entry;
+        for (long at = 0; !found && at < n; at += entry->length) {
+            entry = (const void *)(entries + at);
+            found = read_header(dir, entry->name, &header) &&
+                    strcmp(entry->name, names_base(raw_path)) != 0 && test(&header);
+        }
+    }
+    sys_close(dir);
+    return found;
+}
+
+static bool is_of_session(const struct raw_header *h)
+{
+    return h->session_pid == session.root_pid && h->session_start == session.root_start &&
+           h->session_random == session.random;
+}
+
+/* An earlier image of this process has the name; or a live process of another session was there
+   first. */
+static bool has_our_name(const struct raw_header *other)
+{
+    const struct raw_header *own = arena_header();
+    if (strncmp(other->out_name, own->out_name, sizeof own->out_name) != 0)
+        return false;
+    if (is_of_session(other))
+        return true;
+    bool earlier = other->realtime_ns != own->realtime_ns ? other->realtime_ns < own->realtime_ns
+                                                          : other->pid < own->pid;
+    return other->state == RAW_LIVE && earlier && names_start_time(other->pid) == other->start_time;
+}
+
+/* ---- this process's raw file ---- */
+
+static bool find_folder(void)
+{
+    static char path[PATH_MAX];
+    if (!names_expand(session.out, path, sizeof path))
+        return false;
+    const char *name = names_base(path);
+    size_t length = strlen(name);
+    if (length == 0 || length > RAW_NAME_MAX - 64)
+        return false;
+    strcpy(base, name);
+    size_t size = (size_t)(name - path);
+    memcpy(folder, path, size);
+    folder[size > 1 ? size - 1 : size] = 0;
+    return true;
+}
+
+static int open_new(char *path, size_t size)
+{
+    struct text t = {.bytes = path, .size = size};
+    text_add(&t, folder);
+    text_add(&t, "/");
+    text_add(&t, base);
+    text_add(&t, ".");
+    text_add_number(&t, (uint64_t)sys_pid(), 10);
+    text_add(&t, ".");
+    text_add_number(&t, random_number() & 0xffffffff, 16);
+    text_add(&t, RAW_SUFFIX ".new");
+    if (t.overflow)
+        return -1;
+    return sys_open(path, O_RDWR | O_CREAT | O_EXCL | O_NOFOLLOW | O_CLOEXEC, 0600);
+}
+
+static void read_command(struct raw_header *header)
+{
+    int fd = sys_open("/proc/self/cmdline", O_RDONLY | O_CLOEXEC, 0);
+    if (fd < 0)
+        return;
+    long n = sys_read(fd, header->command, sizeof header->command);
+    sys_close(fd);
+    header->command_size = n > 0 ? (uint32_t)n : 0;
+}
+
+static void fill_header(void)
+{
+    struct raw_header *header = arena_header();
+    header->pid = (uint32_t)sys_pid();
+    header->parent_pid = (uint32_t)sys0(SYS_getppid);
+    header->start_time = names_start_time(header->pid);
+    header->realtime_ns = clock_realtime();
+    header->session_pid = session.root_pid;
+    header->session_start = session.root_start;
+    header->session_random = session.random;
+    header->max_nodes = config.max_nodes;
+    read_command(header);
+}
+
+/* The header is whole before the file gets its name, so whoever looks at raw files can rely on it;
+   and the file has its name before we look at others, so of two that look at once one yields. */
+static void choose_name(void)
+{
+    struct raw_header *header = arena_header();
+    unsigned variant = session_is_root() || names_has_pid(session.out) ? 0 : 1;
+    names_variant(base, variant, header->out_name, sizeof header->out_name);
+    static char new_path[sizeof raw_path];
+    strcpy(new_path, raw_path);
+    raw_path[strlen(raw_path) - strlen(".new")] = 0;
+    sys2(SYS_rename, (long)new_path, (long)raw_path);
+    while (any_raw_file(has_our_name))
+        names_variant(base, ++variant, header->out_name, sizeof header->out_name);
+}
+
+bool session_create_raw(void)
+{
+    if (!find_folder()) {
+        config_complain("CPROF_OUT is no file name:", session.out);
+        return false;
+    }
+    int fd = open_new(raw_path, sizeof raw_path);
+    if (fd < 0) {
+        config_complain("no profile: cannot create a file in", folder);
+        *raw_path = 0;
+        return false;
+    }
+    /* 64 bytes a node, as much again for levels, and 512 MiB for threads and modules. */
+    uint64_t nodes = config.max_nodes < UINT64_C(1) << 28 ? config.max_nodes : UINT64_C(1) << 28;
+    bool mapped = arena_map(fd, (size_t)(nodes * 128 + (UINT64_C(512) << 20)));
+    sys_close(fd);
+    if (!mapped) {
+        config_complain("no profile: no memory or disk space for", raw_path);
+        sys1(SYS_unlink, (long)raw_path);
+        *raw_path = 0;
+        return false;
+    }
+    fill_header();
+    choose_name();
+    return true;
+}
+
+bool session_has_files(void)
+{
+    return (*folder != 0 || find_folder()) && any_raw_file(is_of_session);
+}
+
+const char *session_raw_path(void)
+{
+    return raw_path;
+}
+
+const char *session_folder(void)
+{
+    return folder;
+}

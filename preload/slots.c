@@ -1,0 +1,99 @@
+#include "preload/slots.h"
+#include "preload/cfi.h"
+#include "preload/sys.h"
+
+#define FIRST_WORDS 4096u
+
+/* A distance of 0 is never right (the slot lies above whatever the function has pushed for the
+   call), so it says "cannot be told". */
+#define UNKNOWN_DISTANCE 0u
+
+static struct {
+    struct slot_table table;
+    uint64_t words[FIRST_WORDS];
+} first = {.table = {.mask = FIRST_WORDS - 1}};
+
+struct slot_table *slots_table = &first.table;
+
+/* The word of SITE, or the free one where it belongs. */
+static uint64_t *probe(struct slot_table *table, uintptr_t site)
+{
+    size_t i = site >> 4 & table->mask;
+    uint64_t word;
+    while ((word = __atomic_load_n(&table->words[i], __ATOMIC_RELAXED)) != 0 && word >> 16 != site)
+        i = (i + 1) & table->mask;
+    return &table->words[i];
+}
+
+static size_t bytes(size_t words)
+{
+    return sizeof(struct slot_table) + words * sizeof(uint64_t);
+}
+
+/* Half full: go on with a table twice as large. What another thread adds to the old one meanwhile
+   is learnt again; the old one stays, others may be reading it. */
+static void grow(struct slot_table *old)
+{
+    size_t words = (old->mask + 1) * 2;
+    struct slot_table *table = sys_memory(bytes(words));
+    if (table == NULL)
+        return;
+    table->mask = words - 1;
+    for (size_t i = 0; i <= old->mask; i++) {
+        uint64_t word = __atomic_load_n(&old->words[i], __ATOMIC_RELAXED);
+        if (word != 0) {
+            *probe(table, word >> 16) = word;
+            table->used++;
+        }
+    }
+    if (!__atomic_compare_exchange_n(&slots_table, &old, table, false, __ATOMIC_RELEASE,
+                                     __ATOMIC_RELAXED))
+        sys_release(table, bytes(words));
+}
+
+static void remember(uintptr_t site, uint64_t distance)
+{
+    struct slot_table *table = __atomic_load_n(&slots_table, __ATOMIC_ACQUIRE);
+    uint64_t *word = probe(table, site);
+    uint64_t expected = __atomic_load_n(word, __ATOMIC_RELAXED);
+    uint32_t used = __atomic_load_n(&table->used, __ATOMIC_RELAXED);
+    if (expected == 0) {
+        if (used > table->mask - table->mask / 4)
+            return; /* could not grow: leave some words free, or probing would not end */
+        used = __atomic_add_fetch(&table->used, 1, __ATOMIC_RELAXED);
+    }
+    __atomic_compare_exchange_n(word, &expected, site << 16 | distance, false, __ATOMIC_RELAXED,
+                                __ATOMIC_RELAXED);
+    if (used > table->mask / 2)
+        grow(table);
+}
+
+static uintptr_t unknown_slot(const struct hook_call *call, uint64_t *unknown)
+{
+    ++*unknown;
+    return call->sp;
+}
+
+uintptr_t slots_find_slowly(const struct hook_call *call, uint64_t *unknown)
+{
+    struct slot_table *table = __atomic_load_n(&slots_table, __ATOMIC_ACQUIRE);
+    uint64_t word = __atomic_load_n(probe(table, call->site), __ATOMIC_RELAXED);
+    if (word != 0) {
+        if ((word & 0xffff) == UNKNOWN_DISTANCE)
+            return unknown_slot(call, unknown);
+        uintptr_t slot = call->sp + (word & 0xffff) * 8;
+        if (*(const uintptr_t *)slot == call->call_site)
+            return slot;
+    }
+    /* Not seen yet, or the distance varies (a function that aligns its stack). */
+    uintptr_t slot = cfi_return_slot(call->site, (struct cfi_registers){call->sp, call->fp});
+    if (slot <= call->sp || slot % 8 != 0 || *(const uintptr_t *)slot != call->call_site) {
+        if (word == 0)
+            remember(call->site, UNKNOWN_DISTANCE);
+        return unknown_slot(call, unknown);
+    }
+    uint64_t distance = (slot - call->sp) / 8;
+    if (distance <= 0xffff)
+        remember(call->site, distance);
+    return slot;
+}

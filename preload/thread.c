@@ -1,0 +1,149 @@
+#include "preload/thread.h"
+#include "preload/clock.h"
+#include "preload/sys.h"
+#include <pthread.h>
+#include <string.h>
+#include <sys/prctl.h>
+
+__thread struct thread *thread_self;
+
+extern void *__libc_stack_end; /* where the main thread's stack began */
+
+static pthread_key_t ending_key;
+static bool has_key;
+
+/* Above this address nothing is on the thread's own stack: glibc keeps a thread's control block at
+   the top of its stack, but for the main thread. */
+static uintptr_t stack_high(void)
+{
+    bool is_main = sys0(SYS_gettid) == sys_pid();
+    return is_main ? (uintptr_t)__libc_stack_end : arch_control_block();
+}
+
+static bool raw_init(struct thread *thread)
+{
+    void *block = arena_block(RAW_THREAD, 1, 0);
+    if (block == NULL)
+        return false;
+    struct raw_thread *raw = arena_contents(block);
+    thread->raw = raw;
+    raw->tid = (uint32_t)sys0(SYS_gettid);
+    sys2(SYS_prctl, PR_GET_NAME, (long)raw->name);
+    raw->started = raw->last = clock_ticks();
+    return true;
+}
+
+static uint32_t raw_number(const struct raw_thread *raw)
+{
+    return (uint32_t)(((const char *)raw - arena_base) / 64);
+}
+
+/* Gives THREAD a record, a tree and frames; all of it but stack_high is zero. */
+static bool init(struct thread *thread)
+{
+    if (!raw_init(thread) || !tree_init(&thread->tree, raw_number(thread->raw)))
+        return false;
+    thread->raw->root = tree_number(thread->tree.root);
+    return frames_init(thread);
+}
+
+static struct thread *create(void)
+{
+    struct thread *thread = sys_memory(sizeof *thread);
+    if (thread != NULL) {
+        thread->stack_high = stack_high();
+        if (init(thread))
+            return thread;
+    }
+    __atomic_fetch_add(&arena_header()->lost_threads, 1, __ATOMIC_RELAXED);
+    if (thread != NULL)
+        sys_release(thread, sizeof *thread);
+    return NULL;
+}
+
+static struct thread *create_nested(struct thread *interrupted)
+{
+    struct thread *nested = create();
+    if (nested != NULL) {
+        nested->raw->flags = RAW_THREAD_SIGNAL;
+        nested->raw->interrupts = raw_number(interrupted->raw);
+        interrupted->nested = nested;
+    }
+    return nested;
+}
+
+/* A hook that was left by a jump out of a signal handler never finished; what ran nested in it has
+   ended, too. */
+static void recover(struct thread *thread)
+{
+    thread->busy = 0;
+    for (struct thread *n = thread->nested; n != NULL; n = n->nested) {
+        frames_pop(n, n->base, clock_ticks());
+        n->busy = 0;
+    }
+}
+
+struct thread *thread_for_hook(uintptr_t sp)
+{
+    struct thread *thread = thread_self;
+    if (thread == NULL) {
+        thread = create();
+        thread_self = thread;
+        if (thread != NULL && has_key)
+            pthread_setspecific(ending_key, thread);
+        return thread;
+    }
+    while (thread->busy != 0) {
+        if (thread->busy <= sp && sp <= thread->stack_high) {
+            recover(thread);
+            break;
+        }
+        struct thread *nested = thread->nested;
+        thread = nested != NULL ? nested : create_nested(thread);
+        if (thread == NULL)
+            return NULL;
+    }
+    return thread;
+}
+
+/* Thread-specific data's destructor: the last word that a thread is sure to give. */
+static void end(void *data)
+{
+    struct thread *thread = data;
+    if (thread != thread_self || thread->busy != 0)
+        return;
+    thread->busy = (uintptr_t)__builtin_frame_address(0);
+    uint64_t now = clock_ticks();
+    thread->raw->open = (uint64_t)(thread->top - thread->base);
+    uint64_t popped = thread->raw->popped;
+    frames_pop(thread, thread->base, now);
+    thread->raw->popped = popped;
+    thread->raw->ended = now;
+    thread->raw->flags |= RAW_THREAD_ENDED;
+    sys2(SYS_prctl, PR_GET_NAME, (long)thread->raw->name);
+    thread->busy = 0;
+}
+
+void thread_setup(void)
+{
+    if (!has_key)
+        has_key = pthread_key_create(&ending_key, end) == 0;
+}
+
+void thread_after_fork(void)
+{
+    struct thread *thread = thread_self;
+    if (thread == NULL)
+        return;
+    struct thread old = *thread;
+    memset(thread, 0, sizeof *thread);
+    thread->stack_high = old.stack_high;
+    if (init(thread)) {
+        frames_carry(thread, &old, clock_ticks());
+    } else {
+        thread_self = NULL;
+        __atomic_fetch_add(&arena_header()->lost_threads, 1, __ATOMIC_RELAXED);
+    }
+    frames_free(&old);
+    tree_free(&old.tree);
+}

@@ -1,0 +1,308 @@
+#include "preload/tree.h"
+#include "preload/sys.h"
+#include <string.h>
+
+#define FIRST_BITS     8u          /* 4 KiB of hash entries to begin with */
+#define MOST_PAGES     64u         /* blocks grow up to 256 KiB */
+#define EDGE           0x80000000u /* marks, in a context, the level of a caller's function */
+
+void (*tree_new_function)(uint64_t fn);
+
+/* ---- hash tables ---- */
+
+static uint32_t slot_of(const struct tree_table *table, uint32_t context, uint64_t fn)
+{
+    uint64_t h = fn * UINT64_C(0x9E3779B97F4A7C15) ^ context * UINT64_C(0xC2B2AE3D27D4EB4F);
+    return (uint32_t)((h ^ h >> 32) * UINT64_C(0x9E3779B97F4A7C15) >> (64 - table->bits));
+}
+
+/* The entry of the key, or the free one where it belongs. */
+static struct tree_entry *probe(const struct tree_table *table, uint32_t context, uint64_t fn)
+{
+    uint32_t mask = (1u << table->bits) - 1;
+    uint32_t i = slot_of(table, context, fn);
+    struct tree_entry *entry = &table->entries[i];
+    while (entry->value != 0 && (entry->fn != fn || entry->context != context)) {
+        i = (i + 1) & mask;
+        entry = &table->entries[i];
+    }
+    return entry;
+}
+
+static bool table_init(struct tree_table *table, uint32_t bits)
+{
+    table->entries = sys_memory(sizeof(struct tree_entry) << bits);
+    table->bits = bits;
+    table->used = 0;
+    return table->entries != NULL;
+}
+
+static void table_free(struct tree_table *table)
+{
+    if (table->entries != NULL)
+        sys_release(table->entries, sizeof(struct tree_entry) << table->bits);
+    table->entries = NULL;
+}
+
+static bool table_grow(struct tree_table *table)
+{
+    struct tree_table bigger;
+    if (table->bits >= 31 || !table_init(&bigger, table->bits + 1))
+        return false;
+    for (uint32_t i = 0; i < 1u << table->bits; i++) {
+        const struct tree_entry *entry = &table->entries[i];
+        if (entry->value != 0)
+            *probe(&bigger, entry->context, entry->fn) = *entry;
+    }
+    bigger.used = table->used;
+    table_free(table);
+    *table = bigger;
+    return true;
+}
+
+/* Room for one entry more? */
+static bool table_has_room(struct tree_table *table)
+{
+    return table->used < 1u << (table->bits - 1) || table_grow(table);
+}
+
+static void table_add(struct tree_table *table, uint32_t context, uint64_t fn, uint32_t value)
+{
+    *probe(table, context, fn) = (struct tree_entry){fn, context, value};
+    table->used++;
+}
+
+/* ---- memory for nodes and levels ---- */
+
+static bool pool_fill(struct tree *t, struct tree_pool *pool, enum raw_kind kind, size_t size)
+{
+    uint32_t pages = pool->pages ? pool->pages : 1;
+    char *block = arena_block(kind, pages, t->thread);
+    if (block == NULL)
+        return false;
+    pool->next = (uint32_t)((size_t)((char *)arena_contents(block) - arena_base) / size);
+    pool->end = (uint32_t)((size_t)(block + (size_t)pages * RAW_PAGE - arena_base) / size);
+    pool->pages = pages < MOST_PAGES ? pages * 2 : MOST_PAGES;
+    return true;
+}
+
+static uint32_t new_node(struct tree *t)
+{
+    struct tree_pool *pool = &t->node_pool;
+    if (pool->next == pool->end && !pool_fill(t, pool, RAW_NODES, sizeof(struct raw_node)))
+        return 0;
+    return pool->next++;
+}
+
+static uint32_t new_level(struct tree *t)
+{
+    struct tree_pool *pool = &t->level_pool;
+    uint32_t number = t->spare_level;
+    t->spare_level = 0;
+    if (number == 0) {
+        if (pool->next == pool->end && !pool_fill(t, pool, RAW_LEVELS, sizeof(struct raw_level)))
+            return 0;
+        number = pool->next++;
+    }
+    tree_level(number)->used = 1;
+    return number;
+}
+
+/* A function and the first edge to it are used together: let them share a cache line. */
+static void align_pair(struct tree *t)
+{
+    struct tree_pool *pool = &t->level_pool;
+    if (t->spare_level == 0 && pool->next != pool->end && pool->next % 2 != 0)
+        t->spare_level = pool->next++;
+}
+
+/* ---- nodes ---- */
+
+/* The level of the key in `levels`, made where it is missing; 0: no memory. */
+static uint32_t level_for(struct tree *t, uint32_t context, uint64_t fn)
+{
+    uint32_t level = probe(&t->levels, context, fn)->value;
+    if (level != 0)
+        return level;
+    if (!table_has_room(&t->levels) || (level = new_level(t)) == 0)
+        return 0;
+    table_add(&t->levels, context, fn, level);
+    return level;
+}
+
+/* Recursion is folded: a function among the ancestors is home to every further call of it. */
+static uint32_t home_of(const struct raw_node *parent, uint64_t fn, uint32_t self)
+{
+    for (const struct raw_node *n = parent; n->fn != RAW_ROOT; n = tree_node(n->parent))
+        if (n->fn == fn)
+            return n->home;
+    return self;
+}
+
+static uint32_t add_node(struct tree *t, const struct raw_node *parent, uint64_t fn,
+                         uint32_t fn_level, uint32_t edge_level)
+{
+    uint32_t number = new_node(t);
+    if (number == 0)
+        return 0;
+    struct raw_node *node = tree_node(number);
+    node->min = UINT64_MAX;
+    node->home = home_of(parent, fn, number);
+    node->fn_level = fn_level;
+    node->edge_level = edge_level;
+    node->parent = tree_number(parent);
+    __atomic_store_n(&node->fn, fn, __ATOMIC_RELEASE);
+    return number;
+}
+
+/* Past the cap on nodes all contexts of one edge share one node. */
+static uint32_t shared_node(struct tree *t, const struct raw_node *home, uint64_t fn,
+                            uint32_t fn_level, uint32_t edge_level)
+{
+    uint32_t node = probe(&t->levels, edge_level | EDGE, RAW_ROOT)->value;
+    if (node != 0 || !table_has_room(&t->levels))
+        return node;
+    node = add_node(t, home, fn, fn_level, edge_level);
+    if (node == 0)
+        return 0;
+    tree_node(node)->flags = RAW_NODE_SHARED;
+    __atomic_fetch_add(&arena_header()->shared_nodes, 1, __ATOMIC_RELAXED);
+    table_add(&t->levels, edge_level | EDGE, RAW_ROOT, node);
+    return node;
+}
+
+static uint32_t make_child(struct tree *t, const struct raw_node *home, uint64_t fn)
+{
+    if (home == t->lost || !table_has_room(&t->children))
+        return 0;
+    bool is_new = probe(&t->levels, 0, fn)->value == 0;
+    if (is_new)
+        align_pair(t);
+    uint32_t fn_level = level_for(t, 0, fn);
+    uint32_t edge_level = fn_level == 0 ? 0 : level_for(t, home->fn_level | EDGE, fn);
+    if (edge_level == 0)
+        return 0;
+    if (is_new && tree_new_function != NULL)
+        tree_new_function(fn);
+
+    struct raw_header *header = arena_header();
+    uint32_t node;
+    if (__atomic_load_n(&header->nodes, __ATOMIC_RELAXED) >= header->max_nodes) {
+        node = shared_node(t, home, fn, fn_level, edge_level);
+    } else {
+        node = add_node(t, home, fn, fn_level, edge_level);
+        if (node != 0)
+            __atomic_fetch_add(&header->nodes, 1, __ATOMIC_RELAXED);
+    }
+    if (node != 0)
+        table_add(&t->children, tree_number(home), fn, node);
+    return node;
+}
+
+struct raw_node *tree_find_child(const struct tree *t, const struct raw_node *home, uint64_t fn)
+{
+    uint32_t number = probe(&t->children, tree_number(home), fn)->value;
+    return number == 0 ? NULL : tree_node(number);
+}
+
+struct raw_node *tree_child(struct tree *t, struct raw_node *home, uint64_t fn)
+{
+    uint32_t number = probe(&t->children, tree_number(home), fn)->value;
+    if (number == 0 && (number = make_child(t, home, fn)) == 0)
+        return t->lost;
+    home->last = number;
+    return tree_node(number);
+}
+
+void tree_carry(const struct raw_node *node, uint64_t now, uint64_t enters)
+{
+    if (tree_level(node->fn_level)->level > 0)
+        tree_level(node->fn_level)->recursive--;
+    if (tree_level(node->edge_level)->level > 0)
+        tree_level(node->edge_level)->recursive--;
+    tree_open(node, now, enters);
+}
+
+/* ---- trees ---- */
+
+/* Root and lost have a level of their own, which no call opens. */
+static struct raw_node *special_node(struct tree *t, uint64_t fn, uint32_t level)
+{
+    uint32_t number = new_node(t);
+    if (number == 0)
+        return NULL;
+    struct raw_node *node = tree_node(number);
+    node->home = number;
+    node->min = UINT64_MAX;
+    node->fn_level = level;
+    node->edge_level = level;
+    node->parent = t->root == NULL ? number : tree_number(t->root);
+    __atomic_store_n(&node->fn, fn, __ATOMIC_RELEASE);
+    return node;
+}
+
+static bool add_special_nodes(struct tree *t)
+{
+    uint32_t level = new_level(t);
+    if (level == 0)
+        return false;
+    t->root = NULL;
+    t->root = special_node(t, RAW_ROOT, level);
+    t->lost = special_node(t, RAW_LOST, level);
+    return t->root != NULL && t->lost != NULL;
+}
+
+bool tree_init(struct tree *t, uint32_t thread)
+{
+    memset(t, 0, sizeof *t);
+    t->thread = thread;
+    return table_init(&t->children, FIRST_BITS) && table_init(&t->levels, FIRST_BITS) &&
+           add_special_nodes(t);
+}
+
+void tree_free(struct tree *t)
+{
+    table_free(&t->children);
+    table_free(&t->levels);
+}
+
+/* Only for a tree that still fits its first blocks, as after calibration. */
+void tree_clear(struct tree *t)
+{
+    struct raw_header *header = arena_header();
+    uint32_t first = tree_number(t->root);
+    uint32_t level = t->root->fn_level;
+    uint32_t made = t->node_pool.next - first - 2;
+    memset(t->root, 0, sizeof(struct raw_node) * (t->node_pool.next - first));
+    memset(tree_level(level), 0, sizeof(struct raw_level) * (t->level_pool.next - level));
+    memset(t->children.entries, 0, sizeof(struct tree_entry) << t->children.bits);
+    memset(t->levels.entries, 0, sizeof(struct tree_entry) << t->levels.bits);
+    t->children.used = t->levels.used = 0;
+    t->node_pool.next = first;
+    t->level_pool.next = level;
+    t->spare_level = 0;
+    __atomic_fetch_sub(&header->nodes, made, __ATOMIC_RELAXED);
+    add_special_nodes(t);
+}
+
+static bool node_is_valid(const struct tree *t, const struct raw_node *node)
+{
+    const struct raw_node *home = tree_node(node->home);
+    const struct raw_node *parent = tree_node(node->parent);
+    return tree_level(node->fn_level)->used && tree_level(node->edge_level)->used &&
+           home->fn == node->fn && home->home == node->home && parent->home == node->parent &&
+           tree_level(node->edge_level)->level <= tree_level(node->fn_level)->level &&
+           (node->flags == RAW_NODE_SHARED || tree_find_child(t, parent, node->fn) == node);
+}
+
+bool tree_is_valid(const struct tree *t)
+{
+    if (t->root->fn != RAW_ROOT || t->lost->fn != RAW_LOST)
+        return false;
+    for (uint32_t i = 0; i < 1u << t->children.bits; i++) {
+        uint32_t number = t->children.entries[i].value;
+        if (number != 0 && !node_is_valid(t, tree_node(number)))
+            return false;
+    }
+    return true;
+}

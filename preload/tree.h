@@ -1,0 +1,136 @@
+/*
+ * tree.h - the calling-context tree of one thread, with recursion folded, and the level records
+ * that make it cProfile's numbers. Layout and picture: format/raw.h.
+ *
+ * Everything that is written stands in the arena, where other processes read it; what only finds
+ * things (the hash tables) is memory of the process. Finding the child that was called last costs
+ * one comparison in the hook (raw_node.last); any other one a probe of `children`; sibling lists
+ * were measured at 140 ns a call for 64 callees of one caller.
+ *
+ *   children   (home's number, function)             -> node
+ *   levels     (0, function)                         -> level of the function
+ *              (caller function's level, function)   -> level of the edge
+ *
+ * A tree belongs to one thread. Functions here take addresses and ticks as arguments: no clock is
+ * read and no stack is looked at.
+ */
+#ifndef CPROF_PRELOAD_TREE_H
+#define CPROF_PRELOAD_TREE_H
+
+#include "preload/arena.h"
+#include <stdbool.h>
+#include <stdint.h>
+
+/* Open-addressing hash from (context, fn) to a number; value 0 marks a free entry. */
+struct tree_entry {
+    uint64_t fn;
+    uint32_t context;
+    uint32_t value;
+};
+
+struct tree_table {
+    struct tree_entry *entries; /* 1 << bits of them, at most half of them used */
+    uint32_t bits;
+    uint32_t used;
+};
+
+/* Nodes or levels that were taken from the arena and are not used yet: numbers next to end - 1. */
+struct tree_pool {
+    uint32_t next;
+    uint32_t end;
+    uint32_t pages; /* of the next block to take */
+};
+
+struct tree {
+    struct tree_table children;
+    struct tree_table levels;
+    struct tree_pool node_pool;
+    struct tree_pool level_pool;
+    uint32_t spare_level;  /* skipped to align a pair; 0: none */
+    uint32_t thread;       /* number of the raw_thread, for the blocks */
+    struct raw_node *root; /* fn RAW_ROOT */
+    struct raw_node *lost; /* fn RAW_LOST: stands in for nodes that found no memory */
+};
+
+/* Called for a function of which the tree sees the first call. */
+extern HIDDEN void (*tree_new_function)(uint64_t fn);
+
+static inline struct raw_node *tree_node(uint32_t number)
+{
+    return (struct raw_node *)arena_base + number;
+}
+
+static inline uint32_t tree_number(const struct raw_node *node)
+{
+    return (uint32_t)(node - (struct raw_node *)arena_base);
+}
+
+static inline struct raw_level *tree_level(uint32_t number)
+{
+    return (struct raw_level *)arena_base + number;
+}
+
+/* A new tree of only root and lost; false: no memory. */
+bool tree_init(struct tree *t, uint32_t thread);
+
+/* Empties the tree: every node but root and lost becomes unused again, all counters zero. */
+void tree_clear(struct tree *t);
+
+/* Frees the memory outside of the arena. */
+void tree_free(struct tree *t);
+
+/* The node for calls of FN in the context HOME, made where it is missing, and remembered as HOME's
+   last. Returns t->lost where there is no memory. */
+struct raw_node *tree_child(struct tree *t, struct raw_node *home, uint64_t fn);
+
+/* The same, but only if it is there; else NULL. */
+struct raw_node *tree_find_child(const struct tree *t, const struct raw_node *home, uint64_t fn);
+
+/* A call of NODE begins at NOW; ENTERS counts the thread's enter events, this one included.
+   cProfile's rule: only the outermost open call of a function, and of an edge, takes time. */
+static inline void tree_open(const struct raw_node *node, uint64_t now, uint64_t enters)
+{
+    struct raw_level *function = tree_level(node->fn_level);
+    struct raw_level *edge = tree_level(node->edge_level);
+    if (function->level++ == 0) {
+        function->total -= now;
+        function->inside -= enters;
+    }
+    if (edge->level++ == 0) {
+        edge->total -= now;
+        edge->inside -= enters;
+    }
+}
+
+/* The innermost open call of NODE, begun at START, ends at NOW. */
+static inline void tree_close(struct raw_node *node, uint64_t start, uint64_t now, uint64_t enters)
+{
+    struct raw_level *function = tree_level(node->fn_level);
+    struct raw_level *edge = tree_level(node->edge_level);
+    uint64_t elapsed = now - start;
+    if (elapsed < node->min)
+        node->min = elapsed;
+    if (elapsed > node->max)
+        node->max = elapsed;
+    if (--function->level == 0) {
+        function->total += now;
+        function->inside += enters;
+    } else {
+        function->recursive++;
+    }
+    if (--edge->level == 0) {
+        edge->total += now;
+        edge->inside += enters;
+    } else {
+        edge->recursive++;
+    }
+}
+
+/* A frame of NODE that was open when the process forked is open in the child, too, without being a
+   call of the child: its end will count one recursive call less than it seems (raw_level). */
+void tree_carry(const struct raw_node *node, uint64_t now, uint64_t enters);
+
+/* Checks what must hold between nodes and levels; for tests. */
+bool tree_is_valid(const struct tree *t);
+
+#endif
