@@ -1,0 +1,218 @@
+#include "report/options.h"
+
+#include "report/error.h"
+#include "report/terminal.h"
+
+#include <getopt.h>
+#include <stdlib.h>
+#include <string.h>
+
+#define VERSION "0.1"
+
+/* ---- the options ---- */
+
+static int set_sort(struct options *o, const char *value, struct profile_error *error)
+{
+    return sort_parse(value, &o->sort, error);
+}
+
+static int set_reverse(struct options *o, const char *value, struct profile_error *error)
+{
+    (void)value, (void)error;
+    o->sort.reverse = true;
+    return 0;
+}
+
+static int add_restriction(struct options *o, const char *value, struct profile_error *error)
+{
+    (void)error;
+    o->restrictions[o->nrestrictions++] = value;
+    return 0;
+}
+
+static int set_strip_dirs(struct options *o, const char *value, struct profile_error *error)
+{
+    (void)value, (void)error;
+    o->strip_dirs = true;
+    return 0;
+}
+
+static int set_unit(struct options *o, const char *value, struct profile_error *error)
+{
+    o->unit = unit_find(value);
+    return o->unit ? 0
+                   : error_set(error, "'%.40s' is no unit; the units are: auto s ms us ns", value);
+}
+
+static const struct row_of_options {
+    const char *name;
+    char letter;          /* 0: none */
+    const char *argument; /* NULL: takes none */
+    const char *help;
+    int (*set)(struct options *o, const char *value, struct profile_error *error);
+} rows[] = {
+    {"sort", 's', "KEY[,KEY...]", "order the rows by these keys (default: tottime)", set_sort},
+    {"reverse", 0, NULL, "the same order from its other end", set_reverse},
+    {"restrict", 0, "R",
+     "show fewer rows: a number of them (10), a fraction (0.1), or those\n"
+     "that a regular expression matches; may be repeated, each applies\n"
+     "to what the one before has left",
+     add_restriction},
+    {"strip-dirs", 0, NULL, "file names without their folders; rows that become equal are added",
+     set_strip_dirs},
+    {"unit", 0, "UNIT",
+     "auto: from 1 on in seconds, below with a unit, as 12.35us (default);\n"
+     "ms, us, ns: all in this unit; s: exactly what Python's pstats prints\n"
+     "(notes then go to stderr)",
+     set_unit},
+};
+#define NROWS (sizeof(rows) / sizeof(rows[0]))
+
+/* ---- help ---- */
+
+static void print_option(const struct row_of_options *row)
+{
+    char left[64];
+    const char *line = row->help;
+    int used = row->letter ? snprintf(left, sizeof(left), "-%c, ", row->letter)
+                           : snprintf(left, sizeof(left), "    ");
+
+    snprintf(left + used, sizeof(left) - (size_t)used, "--%s %s", row->name,
+             row->argument ? row->argument : "");
+    printf("  %-25s ", left);
+    for (; strchr(line, '\n'); line = strchr(line, '\n') + 1)
+        printf("%.*s\n%28s", (int)strcspn(line, "\n"), line, "");
+    printf("%s\n", line);
+}
+
+static int print_help(void)
+{
+    size_t i;
+
+    printf(
+        "usage: cprof-report [options] FILE...\n\n"
+        "Prints where the time of a profiled run went, a line for each function, in the words\n"
+        "and columns of Python's cProfile:\n\n"
+        "  ncalls   calls; 9/3: 9 calls, of which 3 were not made in recursion\n"
+        "  tottime  time in the function itself; percall: for each call\n"
+        "  cumtime  time in the function and all that it called; percall: for each primitive "
+        "call\n\n"
+        "FILE is a profile (out.prof), also one that Python's cProfile wrote, or the raw file of\n"
+        "a run (*.raw); that of a running process shows it as it is now. Several are added up.\n\n"
+        "options:\n");
+    for (i = 0; i < NROWS; i++)
+        print_option(&rows[i]);
+    printf("  %-25s %s\n  %-25s %s\n\nsort keys, which may be abbreviated:\n", "-h, --help",
+           "show this", "    --version", "show the version");
+    sort_help(stdout);
+    printf(
+        "\nexamples:\n"
+        "  cprof-report out.prof                             all functions\n"
+        "  cprof-report out.prof -s cumtime --restrict 20    the 20 of the largest cumtime\n"
+        "  cprof-report out.prof --restrict 'src/parse'      those whose name or path has this\n"
+        "\nThe status is 0, 1 if there is nothing to show or a file cannot be read, or 2 if the\n"
+        "command line makes no sense.\n");
+    return 0;
+}
+
+static int usage(const struct profile_error *error)
+{
+    fprintf(stderr, "cprof-report: ");
+    terminal_puts(stderr, error->text);
+    fprintf(stderr, " (cprof-report --help shows how to use it)\n");
+    return 2;
+}
+
+/* ---- parsing ---- */
+
+enum { CODE_HELP = 'h', CODE_VERSION = 256, CODE_ROWS };
+
+/* What getopt_long returns for a row. */
+static int code_of(size_t row)
+{
+    return rows[row].letter ? rows[row].letter : CODE_ROWS + (int)row;
+}
+
+/* What getopt_long takes, made of the rows. */
+struct getopt_tables {
+    char letters[3 + 2 * NROWS];
+    struct option names[NROWS + 3];
+};
+
+static void make_tables(struct getopt_tables *t)
+{
+    char *letter = t->letters;
+    size_t i;
+
+    *letter++ = ':'; /* getopt_long prints nothing itself */
+    *letter++ = CODE_HELP;
+    for (i = 0; i < NROWS; i++) {
+        int has_argument = rows[i].argument ? required_argument : no_argument;
+
+        if (rows[i].letter)
+            *letter++ = rows[i].letter;
+        if (rows[i].letter && has_argument)
+            *letter++ = ':';
+        t->names[i] = (struct option){rows[i].name, has_argument, NULL, code_of(i)};
+    }
+    *letter = '\0';
+    t->names[NROWS] = (struct option){"help", no_argument, NULL, CODE_HELP};
+    t->names[NROWS + 1] = (struct option){"version", no_argument, NULL, CODE_VERSION};
+    t->names[NROWS + 2] = (struct option){0};
+}
+
+/* Acts on one option, which WORD of the command line holds. -1: go on; else the exit status. */
+static int take_option(int code, struct options *o, const char *word)
+{
+    struct profile_error why, error;
+    size_t row = 0;
+
+    if (code == CODE_HELP)
+        return print_help();
+    if (code == CODE_VERSION)
+        return printf("cprof-report %s\n", VERSION) < 0;
+    if (code == ':' || code == '?') {
+        error_set(&error, "%.100s: %s", word,
+                  code == ':' ? "a value is missing" : "there is no such option");
+        return usage(&error);
+    }
+    while (code_of(row) != code)
+        row++;
+    if (rows[row].set(o, optarg, &why) == 0)
+        return -1;
+    error_set(&error, "--%s: %.180s", rows[row].name, why.text);
+    return usage(&error);
+}
+
+int options_parse(int argc, char **argv, struct options *out)
+{
+    struct getopt_tables tables;
+    struct profile_error error;
+    int code, status = -1;
+
+    *out = (struct options){.unit = unit_find("auto")};
+    sort_parse("tottime", &out->sort, &error);
+    out->restrictions = calloc((size_t)argc, sizeof(*out->restrictions));
+    if (!out->restrictions) {
+        fprintf(stderr, "cprof-report: out of memory\n");
+        return 1;
+    }
+    make_tables(&tables);
+    while (status < 0 && (code = getopt_long(argc, argv, tables.letters, tables.names, NULL)) != -1)
+        status = take_option(code, out, argv[optind - 1]);
+    out->files = argv + optind;
+    out->nfiles = (size_t)(argc - optind);
+    if (status < 0 && out->nfiles == 0) {
+        error_set(&error, "name a profile, as in: cprof-report out.prof");
+        status = usage(&error);
+    }
+    if (status >= 0)
+        options_free(out);
+    return status;
+}
+
+void options_free(struct options *o)
+{
+    free(o->restrictions);
+    o->restrictions = NULL;
+}

@@ -1,0 +1,35 @@
+/*
+ * sort.h - the order of a table's rows: pstats' sort keys, their abbreviations and descriptions.
+ */
+#ifndef CPROF_REPORT_SORT_H
+#define CPROF_REPORT_SORT_H
+
+#include "report/model.h"
+
+#include <stdio.h>
+
+#define SORT_MAX 16 /* keys in one order */
+
+struct sort_key;
+
+struct sort {
+    const struct sort_key *keys[SORT_MAX]; /* compared in this order */
+    size_t nkeys;
+    bool reverse;
+};
+
+/* Sets the keys of SORT from TEXT: keys or abbreviations separated by commas, or one number from
+   -1 to 2 as in old versions of pstats. -1: error says which word is no key, and lists the keys. */
+int sort_parse(const char *text, struct sort *sort, struct profile_error *error);
+
+/* Sorts N pointers to rows of one array. Equal rows stay in the order of that array (with
+   reverse: in the opposite order). */
+void sort_rows(const struct sort *sort, const struct row **rows, size_t n);
+
+/* Writes what pstats calls the order, as "internal time, function name". */
+void sort_describe(const struct sort *sort, FILE *to);
+
+/* Writes one line for each description and the keys that select it. */
+void sort_help(FILE *to);
+
+#endif
