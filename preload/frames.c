@@ -100,8 +100,9 @@ static bool grow(struct thread *thread)
 
 struct frame *frames_more(struct thread *thread, struct frame *parent, uintptr_t slot)
 {
+    ptrdiff_t depth = parent - thread->base;
     if (thread->skipped == 0 && grow(thread))
-        return thread->base + (parent - thread->base) + 1;
+        return thread->base + depth + 1;
     if (thread->skipped++ == 0) {
         struct frame *mark = parent + 1;
         *mark = (struct frame){.slot = slot, .node = thread->tree.lost, .home = thread->tree.lost};

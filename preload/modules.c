@@ -107,10 +107,17 @@ static void read_headers(struct raw_module *module)
     }
 }
 
+/* This library: it calls its hooks itself to measure them. */
+static bool is_own(const struct dl_find_object *object)
+{
+    uintptr_t own = (uintptr_t)known;
+    return own >= (uintptr_t)object->dlfo_map_start && own < (uintptr_t)object->dlfo_map_end;
+}
+
 void modules_notice(uint64_t address)
 {
     struct dl_find_object object;
-    if (_dl_find_object((void *)address, &object) != 0 || is_known(&object))
+    if (_dl_find_object((void *)address, &object) != 0 || is_own(&object) || is_known(&object))
         return;
     void *block = arena_block(RAW_MODULE, 2, 0);
     if (block == NULL) {
