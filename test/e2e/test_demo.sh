@@ -1,0 +1,57 @@
+#!/bin/bash
+# The demo: two versions of the inference service that differ in one step, and their profiles.
+set -u
+
+work=$(mktemp -d) || exit 1
+trap 'rm -rf "$work"' EXIT
+failed=0
+
+# check CASE COMMAND...: the command must succeed.
+check() {
+    local name=$1
+    shift
+    if "$@" >"$work/why" 2>&1; then
+        echo "ok - $name"
+    else
+        echo "not ok - $name: $* $(head -c 300 "$work/why")"
+        failed=1
+    fi
+}
+
+# ncalls VERSION FUNCTION: as the table has it.
+ncalls() {
+    "$work/cprof-report" "$work/demo/$1.prof" | awk -v f="($2)" 'index($NF, f) { print $1 }'
+}
+
+mkdir "$work/demo"
+cp "$BUILD/libcprof.so" "$BUILD/cprof-symbolize" "$BUILD/cprof-report" "$work" || exit 1
+inference=$SRC/examples/inference
+for version in v1 v2; do
+    check "$version builds" "$CC" -std=gnu11 -Wall -Wextra -Werror -g -O2 -finstrument-functions \
+        -I"$inference" "$inference"/*.c "$inference/$version/tokenise.c" -pthread -lm \
+        -o "$work/demo/inference-$version"
+done
+
+cd "$work" || exit 1
+BUILD=$work "$SRC/examples/demo.sh" >out 2>err
+check "demo.sh succeeds" [ $? = 0 ]
+check "demo.sh says nothing on stderr" [ ! -s err ]
+check "table of version 1" grep -qE '^ +[0-9]+ .* model\.c:[0-9]+\(dot\)$' out
+check "twelve rows" [ "$(grep -cE '^ +[0-9]+ .*\.c:[0-9]+\(' out)" = 12 ]
+check "both files named" grep -qx '    demo/v2.prof' <(sed "s|$work/||" out)
+check "same answers" [ "$(grep -c 'checksum' out)-$(grep 'checksum' out | sort -u | wc -l)" = 2-1 ]
+for version in v1 v2; do
+    check "$version: requests served" [ "$(ncalls $version serve)" = 1000 ]
+    check "$version: words tokenised" [ "$(ncalls $version token_of)" = 192000 ]
+    check "$version: tokens embedded" [ "$(ncalls $version embed)" = 198000 ]
+    check "$version: words sampled" [ "$(ncalls $version sample)" = 6000 ]
+    check "$version: queue emptied by 4 threads" [ "$(ncalls $version queue_take)" = 1004 ]
+done
+check "v1 finds words by hash" [ "$(ncalls v1 vocabulary_find)" = 192000 ]
+check "v2 does not" [ -z "$(ncalls v2 vocabulary_find)" ]
+check "fewer requests" grep -q '^7 requests answered' <("$work/demo/inference-v2" --requests 7 --threads 2)
+"$work/demo/inference-v1" --threads 0 >out 2>err
+check "no thread" [ $? = 2 ]
+check "no thread: said" grep -qx 'inference: --threads takes a number from 1 to 64' err
+
+exit "$failed"
