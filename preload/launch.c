@@ -8,7 +8,6 @@
 #include <dirent.h>
 #include <errno.h>
 #include <fcntl.h>
-#include <fnmatch.h>
 #include <getopt.h>
 #include <glob.h>
 #include <limits.h>
@@ -281,14 +280,29 @@ static bool is_new(const struct output *out)
             memcmp(&now.st_mtim, &out->before.st_mtim, sizeof now.st_mtim) != 0);
 }
 
+/* Whether the file NAME is the raw file of the process PID, whose profile has not been written. */
+static bool is_raw(const struct output *out, const char *name, pid_t pid)
+{
+    char start[NAME_MAX + 32];
+    int size = snprintf(start, sizeof start, "%s.%d.", out->name, pid);
+
+    return strncmp(name, start, (size_t)size) == 0;
+}
+
 /* With -o: a program that was killed has left a raw file, which cprof-report converts. */
-static void complete_file(struct output *out, const char *program, const char *reporter)
+static void complete_file(struct output *out, const char *program, pid_t pid, const char *reporter)
 {
     char *argv[] = {"cprof-report", out->path, NULL};
+    DIR *folder = opendir(".");
+    bool has_raw = false;
 
-    if (!is_new(out))
+    for (struct dirent *entry; folder && (entry = readdir(folder));)
+        has_raw |= is_raw(out, entry->d_name, pid);
+    if (folder)
+        closedir(folder);
+    if (!is_new(out) && has_raw)
         report(reporter, argv, true);
-    if (!is_new(out))
+    else if (!is_new(out))
         complain(0, "%s recorded nothing; no profile was written to %s", program, out->path);
 }
 
@@ -297,7 +311,6 @@ static void complete_file(struct output *out, const char *program, const char *r
 static int print_table(struct output *out, const char *sort, pid_t pid, const char *reporter)
 {
     char *options[] = {"cprof-report", "--strip-dirs", "--sort", (char *)(uintptr_t)sort};
-    char own_raw[64];
     glob_t found = {0};
     size_t own = 0;
 
@@ -306,10 +319,9 @@ static int print_table(struct output *out, const char *sort, pid_t pid, const ch
     if (!argv)
         return complain(-1, "%s", strerror(errno));
     char **files = mempcpy(argv, options, sizeof options);
-    snprintf(own_raw, sizeof own_raw, "%s.%d.*.raw", out->name, pid);
     for (size_t i = 0; i < found.gl_pathc; i++) {
         files[i] = found.gl_pathv[i];
-        own += strcmp(files[i], out->name) == 0 || fnmatch(own_raw, files[i], 0) == 0;
+        own += strcmp(files[i], out->name) == 0 || is_raw(out, files[i], pid);
     }
     size_t others = found.gl_pathc - own;
     if (own > 0) {
@@ -346,7 +358,7 @@ static int show(const struct request *request, struct output *out, pid_t pid, co
         return complain(-1, "%s: %s", out->folder, strerror(errno));
     if (!request->file)
         return print_table(out, request->sort, pid, reporter);
-    complete_file(out, request->argv[0], reporter);
+    complete_file(out, request->argv[0], pid, reporter);
     return 0;
 }
 

@@ -261,6 +261,14 @@ check "-o, killed: a new profile" [ killed.prof -nt a.prof ]
 run 0 "-o, killed: readable" "$BUILD/cprof-report" killed.prof
 check "-o, killed: readable" shows_work
 
+run 0 "-o, switched off" env CPROF_ENABLE=0 "$CPROF" -o off.prof ./app
+check "-o, switched off: one line" [ "$(cat err)" = "cprof: ./app recorded nothing; no profile was written to $work/off.prof" ]
+mkdir lone && cp "$CPROF" "$BUILD/libcprof.so" "$BUILD/cprof-report" lone/
+run 0 "no symbolizer" lone/cprof ./app
+check "no symbolizer: the profile is kept" says err "cprof: the profile is kept in $work/tmp/cprof-"
+check "no symbolizer: it is there" [ -n "$(echo tmp/cprof-*/out.prof.*.raw)" ]
+rm -rf tmp/cprof-*
+
 # ---- several processes, and none
 
 run 0 "other processes" "$CPROF" ./app fork 3
