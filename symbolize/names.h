@@ -1,0 +1,18 @@
+/* names.h - names and paths as people read them. All results are for free(). */
+#ifndef CPROF_SYMBOLIZE_NAMES_H
+#define CPROF_SYMBOLIZE_NAMES_H
+
+#include <stdbool.h>
+
+/* FILE as an absolute path, relative to FOLDER (may be NULL) and without "//", "." and "x/..". */
+char *names_full_path(const char *folder, const char *file);
+
+/* What c++filt prints for SYMBOL, which C++, Rust (here without its hash), D or Fortran made;
+   NULL if it is none of theirs. */
+char *names_demangle(const char *symbol);
+
+/* TEXT, or its first bytes if it is very long, with bytes that are no UTF-8 and control characters
+   written \xNN. */
+char *names_clean(const char *text);
+
+#endif

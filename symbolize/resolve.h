@@ -1,0 +1,32 @@
+/*
+ * resolve.h - addresses to names, by the symbol tables and the debug information of the files that
+ * the profiled program had loaded (through libdw: DWARF 2 to 5, compressed, split, shared by dwz,
+ * in the file itself or beside it as .gnu_debuglink and /usr/lib/debug/.build-id have it).
+ *
+ * A resolver opens each module once, and keeps what it found, for any number of raw files.
+ */
+#ifndef CPROF_SYMBOLIZE_RESOLVE_H
+#define CPROF_SYMBOLIZE_RESOLVE_H
+
+#include <stddef.h>
+
+#include "format/profile.h"
+#include "format/raw.h"
+#include "symbolize/symbol.h"
+
+struct resolver;
+
+struct resolver *resolver_new(void);
+void resolver_free(struct resolver *r);
+
+/* Fills in SYMBOLS[N], given their addresses and the process' modules, of which a later one covers
+   an earlier one. An address in no module is called <0xADDRESS>; one whose module is not there any
+   more, or has been rebuilt (by its build-id), or knows no name for it, MODULE+0xOFFSET. */
+void resolver_fill(struct resolver *r, const struct raw_module *const *modules, size_t nmodules,
+                   struct symbol *symbols, size_t n);
+
+/* Gives TAIL the modules that its symbols refer to by the resolver's numbers, which change to
+   indexes into tail->modules. */
+void resolver_give_modules(const struct resolver *r, struct profile_tail *tail);
+
+#endif
