@@ -50,20 +50,23 @@ static int status(const struct parser *p)
 
 /* ---- keys ---- */
 
-static bool is_key(const struct marshal_value *v, const struct marshal_value *items)
+static bool is_key(const struct parser *p, const struct marshal_value *v)
 {
-    return v->kind == MARSHAL_IS_TUPLE && v->count == 3 && items[0].kind == MARSHAL_IS_STRING &&
-           items[1].kind == MARSHAL_IS_INTEGER && items[2].kind == MARSHAL_IS_STRING;
+    if (v->kind != MARSHAL_IS_TUPLE || v->count != 3)
+        return false;
+    const struct marshal_value *items = marshal_items(&p->in, v);
+    return items[0].kind == MARSHAL_IS_STRING && items[1].kind == MARSHAL_IS_INTEGER &&
+           items[2].kind == MARSHAL_IS_STRING;
 }
 
 /* The number of the function with this key, a new one if need be; -1 on a fault. */
 static int64_t function_of(struct parser *p, const struct marshal_value *v, size_t at)
 {
-    const struct marshal_value *items = marshal_items(&p->in, v);
-    if (!is_key(v, items)) {
+    if (!is_key(p, v)) {
         cursor_fail(&p->in.in, at, "key that is not (file, line, name)");
         return -1;
     }
+    const struct marshal_value *items = marshal_items(&p->in, v);
     struct key key = {(int64_t)items[1].integer, items[0].string, items[2].string};
     if (key.line != items[1].integer) {
         cursor_fail(&p->in.in, at, "line number out of range");

@@ -115,10 +115,11 @@ static int number_function(struct writer *w, size_t i, struct profile_error *err
     struct key key = {f->line, text(w, &f->file), text(w, &f->name)};
     if (key.file == INTERN_FAILED || key.name == INTERN_FAILED)
         return fail(error, "out of memory");
+    size_t known = w->keys.count;
     uint32_t number = intern_add(&w->keys, &key, sizeof key);
     if (number == INTERN_FAILED)
         return fail(error, "out of memory");
-    if (number + 1 != w->keys.count)
+    if (number != known)
         return fail(error, "function %zu: a row with the same file, line and name precedes it", i);
     w->key_of[i] = key;
     w->rows[i] = number;

@@ -217,18 +217,15 @@ static void read_notes(struct reader *r)
 
 /* ---- the whole ---- */
 
-static bool stands_at(const struct cursor *in, size_t at, const char *magic)
-{
-    return in->size - at >= TAIL_MAGIC_SIZE && memcmp(in->bytes + at, magic, TAIL_MAGIC_SIZE) == 0;
-}
-
 /* Whether START is where the footer says that a tail begins, and one does. Faults if only half of
-   that is so; bytes that are no tail of ours are none of our business. */
+   that is so, as in a file that was cut; bytes that are no tail are none of our business. */
 static bool find_tail(struct cursor *in, size_t start)
 {
-    bool has_start = stands_at(in, start, TAIL_MAGIC);
-    bool has_end = in->size - start >= TAIL_FOOTER_SIZE &&
-                   stands_at(in, in->size - TAIL_MAGIC_SIZE, TAIL_END_MAGIC);
+    size_t left = in->size - start;
+    size_t seen = left < TAIL_MAGIC_SIZE ? left : TAIL_MAGIC_SIZE;
+    bool has_start = left > 0 && memcmp(in->bytes + start, TAIL_MAGIC, seen) == 0;
+    bool has_end =
+        left >= TAIL_FOOTER_SIZE && memcmp(in->bytes + in->size - seen, TAIL_END_MAGIC, seen) == 0;
     if (!has_start && !has_end)
         return false;
     if (!has_end) {
