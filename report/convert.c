@@ -39,7 +39,7 @@ static int find_symbolizer(char path[PATH_MAX], struct profile_error *error)
 static int start(const char *const arguments[], int out, pid_t *pid, struct profile_error *error)
 {
     char path[PATH_MAX];
-    const char *argv[5] = {"cprof-symbolize"};
+    const char *argv[6] = {"cprof-symbolize"};
     posix_spawn_file_actions_t actions;
     size_t i;
     int failed;
@@ -114,7 +114,7 @@ int convert_snapshot(const char *raw, struct profile *out, struct profile_error 
 
     if (pipe2(ends, O_CLOEXEC) < 0)
         return error_set(error, "%s", strerror(errno));
-    result = start((const char *const[]){"-o", "-", raw, NULL}, ends[1], &pid, error);
+    result = start((const char *const[]){"-o", "-", "--", raw, NULL}, ends[1], &pid, error);
     close(ends[1]);
     if (result == 0) {
         result = read_all(ends[0], &bytes, &size, error);

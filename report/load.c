@@ -231,10 +231,10 @@ static const struct rawfile *find_run(const struct folder *folder, const char *p
     return NULL;
 }
 
-static int load_named(const struct folder *folder, const char *path, struct notes *notes,
-                      struct loaded *out, struct profile_error *error)
+/* LIVE: the run that is still going, or NULL. */
+static int load_named(const struct folder *folder, const char *path, const struct rawfile *live,
+                      struct notes *notes, struct loaded *out, struct profile_error *error)
 {
-    const struct rawfile *live = find_run(folder, path, true);
     const struct rawfile *ended = find_run(folder, path, false);
 
     if (ended)
@@ -258,9 +258,9 @@ int load(struct folder *folder, const char *path, struct notes *notes, struct lo
         return load_raw(path, notes, out, error);
     if (folder_enter(folder, path) < 0)
         return error_memory(error);
-    if (load_named(folder, path, notes, out, error) < 0)
-        return -1;
     live = find_run(folder, path, true);
+    if (load_named(folder, path, live, notes, out, error) < 0)
+        return -1;
     if (live)
         notes_add(notes,
                   "%s: the process %" PRIu32 " runs since then; to look at it now: cprof-report %s",

@@ -7,7 +7,9 @@
 #include <stdlib.h>
 #include <string.h>
 
-#define VERSION "0.1"
+#ifndef CPROF_VERSION
+#    define CPROF_VERSION "0.1"
+#endif
 
 /* ---- the options ---- */
 
@@ -61,7 +63,7 @@ static const struct row_of_options {
     {"strip-dirs", 0, NULL, "file names without their folders; rows that become equal are added",
      set_strip_dirs},
     {"unit", 0, "UNIT",
-     "auto: from 1 on in seconds, below with a unit, as 12.35us (default);\n"
+     "auto: 1 s and more in seconds, less with a unit, as 12.35us (default);\n"
      "ms, us, ns: all in this unit; s: exactly what Python's pstats prints\n"
      "(notes then go to stderr)",
      set_unit},
@@ -170,7 +172,7 @@ static int take_option(int code, struct options *o, const char *word)
     if (code == CODE_HELP)
         return print_help();
     if (code == CODE_VERSION)
-        return printf("cprof-report %s\n", VERSION) < 0;
+        return puts("cprof-report " CPROF_VERSION) < 0;
     if (code == ':' || code == '?') {
         error_set(&error, "%.100s: %s", word,
                   code == ':' ? "a value is missing" : "there is no such option");
