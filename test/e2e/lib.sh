@@ -1,0 +1,103 @@
+# shellcheck shell=bash
+# lib.sh - what end-to-end tests of the library share; each sources it first. It makes a folder to
+# work in, $work, and goes there. A test ends with `exit "$failed"`.
+# Environment: BUILD (build folder), SRC (top of the sources), CC.
+set -u
+
+LIBRARY=$BUILD/libcprof.so
+REPORT=$BUILD/cprof-report
+PROGS=$SRC/test/progs
+HOOKS="-g -finstrument-functions -Wno-unused-command-line-argument"
+work=$(mktemp -d) || exit 1
+trap 'rm -rf "$work"' EXIT
+cd "$work" || exit 1
+failed=0
+unset LD_PRELOAD CPROF_OUT CPROF_SESSION CPROF_ENABLE CPROF_VERBOSE
+
+ok() {
+    echo "ok - $1"
+}
+
+not_ok() {
+    echo "not ok - $1: $2"
+    failed=1
+}
+
+# same CASE EXPECTED FOUND
+same() {
+    if [ "$2" = "$3" ]; then
+        ok "$1"
+    else
+        not_ok "$1" "expected '$2', found '$3'"
+    fi
+}
+
+# check CASE COMMAND...: the command must succeed.
+check() {
+    local name=$1
+    shift
+    if "$@" >"$work/why" 2>&1; then
+        ok "$name"
+    else
+        not_ok "$name" "$* $(head -c 300 "$work/why")"
+    fi
+}
+
+# The compilers that are here, of those that programs are profiled with.
+compilers() {
+    local c
+    for c in gcc clang; do
+        ! command -v "$c" >/dev/null || echo "$c"
+    done
+}
+
+# build COMPILER PROGRAM SOURCE [FLAG...]: $work/PROGRAM, instrumented.
+build() {
+    local compiler=$1 program=$2 source=$3
+    shift 3
+    # shellcheck disable=SC2086
+    "$compiler" -D_GNU_SOURCE $HOOKS "$@" "$source" -o "$work/$program" -pthread ||
+        not_ok "$program" "does not build"
+}
+
+# fresh: empties the folder `run` and goes there.
+fresh() {
+    cd "$work" && rm -rf "${work:?}/run" && mkdir "$work/run" && cd "$work/run" || exit 1
+}
+
+# preloaded COMMAND...
+preloaded() {
+    env LD_PRELOAD="$LIBRARY" "$@"
+}
+
+# run COMMAND...: stdout and stderr to ../out and ../err, exit status to $status. The shell's own word
+# on a killed process goes nowhere.
+run() {
+    {
+        (exec "$@") >../out 2>../err </dev/null
+        status=$?
+    } 2>/dev/null
+}
+
+# both PROGRAM [ARGUMENT...]: runs $work/PROGRAM bare, then preloaded, each in a fresh folder; stdout,
+# stderr and exit status must be equal. Leaves those of the second run.
+both() {
+    local program=$1 bare name=$*
+    shift
+    fresh
+    run "$work/$program" "$@"
+    bare="$status $(cat ../out ../err)"
+    fresh
+    run env LD_PRELOAD="$LIBRARY" "$work/$program" "$@"
+    same "$name: status and output" "$bare" "$status $(cat ../out ../err)"
+}
+
+# calls PROFILE WHAT...: ncalls of functions, and of callers (CALLER:FUNCTION), by rows.py.
+calls() {
+    python3 -IS "$SRC/test/e2e/rows.py" "$@"
+}
+
+# convert FILE: what a killed process left, by asking for the profile.
+convert() {
+    "$REPORT" "$1" >../report 2>../report.err
+}
