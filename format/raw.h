@@ -164,7 +164,7 @@ struct raw_node {
     uint64_t self;  /* ticks spent in it, callees excluded, hooks included */
     uint64_t min;   /* ticks of the shortest and the longest finished call, callees included; */
     uint64_t max;   /* min > max: none has finished yet */
-    uint32_t last;  /* the node of the callee called last (a cache of the hooks) */
+    uint32_t reserved;
     uint32_t home;
     uint32_t fn_level;   /* the level of its function */
     uint32_t edge_level; /* the level of (caller function, function) */

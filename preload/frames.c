@@ -75,6 +75,9 @@ struct frame *frames_resync(struct thread *thread, uintptr_t slot, const struct 
 struct raw_node *frames_child(struct thread *thread, struct frame **parent, uint64_t fn,
                               uintptr_t slot, const struct hook_call *call)
 {
+    struct raw_node *node = tree_find_child(&thread->tree, (*parent)->home, fn);
+    if (node != NULL)
+        return node;
     for (const struct frame *f = *parent; f->slot == slot; f--)
         if (f->site == call->site) {
             frames_pop(thread, f - 1, clock_ticks());

@@ -74,8 +74,9 @@ static inline struct frame *frames_parent(struct thread *thread, uintptr_t slot,
     return frames_resync(thread, slot, call);
 }
 
-/* The node of FN under PARENT when it is not the one called last. *PARENT may change: an inlined
-   copy that lies deeper among the frames of the same slot is entered anew. */
+/* The node of FN under PARENT when it is not found at once. *PARENT may change: where the context
+   is new, and an inlined copy that lies deeper among the frames of the same slot is entered anew,
+   what lies above that copy is stale. */
 struct raw_node *frames_child(struct thread *thread, struct frame **parent, uint64_t fn,
                               uintptr_t slot, const struct hook_call *call);
 

@@ -72,8 +72,8 @@ void __cyg_profile_func_enter(void *fn, void *call_site)
             goto done;
         parent = frame - 1;
     }
-    struct raw_node *node = tree_node(parent->home->last);
-    if (unlikely(node->fn != (uintptr_t)fn)) {
+    struct raw_node *node = tree_try_child(&thread->tree, parent->home, (uintptr_t)fn);
+    if (unlikely(node == NULL)) {
         node = frames_child(thread, &parent, (uintptr_t)fn, slot, &call);
         frame = parent + 1;
     }

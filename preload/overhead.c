@@ -39,7 +39,10 @@ static void measure(void)
     struct thread *thread = thread_self;
     if (thread == NULL)
         return;
-    const struct raw_node *node = tree_node(thread->tree.root->last);
+    const struct raw_node *node =
+        tree_find_child(&thread->tree, thread->tree.root, (uintptr_t)empty_function);
+    if (node == NULL)
+        return;
     for (int b = 0; b < BATCHES; b++) {
         uint64_t self = node->self;
         uint64_t start = clock_ticks();

@@ -2,13 +2,14 @@
 #include "preload/sys.h"
 #include <string.h>
 
-#define FIRST_BITS     8u          /* 4 KiB of hash entries to begin with */
+#define FIRST_BITS     8u          /* 4 KiB of level entries to begin with */
+#define FIRST_CHILDREN 10u         /* 4 KiB of children */
 #define MOST_PAGES     64u         /* blocks grow up to 256 KiB */
 #define EDGE           0x80000000u /* marks, in a context, the level of a caller's function */
 
 void (*tree_new_function)(uint64_t fn);
 
-/* ---- hash tables ---- */
+/* ---- the table of levels ---- */
 
 static uint32_t slot_of(const struct tree_table *table, uint32_t context, uint64_t fn)
 {
@@ -70,6 +71,56 @@ static void table_add(struct tree_table *table, uint32_t context, uint64_t fn, u
 {
     *probe(table, context, fn) = (struct tree_entry){fn, context, value};
     table->used++;
+}
+
+/* ---- the table of children ---- */
+
+static size_t children_size(const struct tree *t)
+{
+    return (size_t)1 << (64 - t->child_shift);
+}
+
+static bool children_init(struct tree *t, uint32_t bits)
+{
+    t->children = sys_memory(sizeof(uint32_t) << bits);
+    t->child_shift = 64 - bits;
+    t->child_count = 0;
+    return t->children != NULL;
+}
+
+static void children_free(struct tree *t)
+{
+    if (t->children != NULL)
+        sys_release(t->children, sizeof(uint32_t) * children_size(t));
+    t->children = NULL;
+}
+
+/* The place of a child of HOME: where it is, or the free one where it belongs. */
+static uint32_t *probe_child(const struct tree *t, const struct raw_node *home, uint64_t fn)
+{
+    size_t mask = children_size(t) - 1;
+    size_t i = tree_child_slot(t, home, fn);
+    while (t->children[i] != 0 && !tree_is_child(tree_node(t->children[i]), home, fn))
+        i = (i + 1) & mask;
+    return &t->children[i];
+}
+
+static bool children_have_room(struct tree *t)
+{
+    if (t->child_count < children_size(t) / 2)
+        return true;
+    struct tree bigger = {.children = NULL};
+    if (t->child_shift <= 32 || !children_init(&bigger, 64 - t->child_shift + 1))
+        return false;
+    for (size_t i = 0; i < children_size(t); i++) {
+        const struct raw_node *node = tree_node(t->children[i]);
+        if (t->children[i] != 0)
+            *probe_child(&bigger, tree_node(node->parent), node->fn) = t->children[i];
+    }
+    children_free(t);
+    t->children = bigger.children;
+    t->child_shift = bigger.child_shift;
+    return true;
 }
 
 /* ---- memory for nodes and levels ---- */
@@ -173,7 +224,7 @@ static uint32_t shared_node(struct tree *t, const struct raw_node *home, uint64_
 
 static uint32_t make_child(struct tree *t, const struct raw_node *home, uint64_t fn)
 {
-    if (home == t->lost || !table_has_room(&t->children))
+    if (home == t->lost || !children_have_room(t))
         return 0;
     bool is_new = probe(&t->levels, 0, fn)->value == 0;
     if (is_new)
@@ -186,32 +237,29 @@ static uint32_t make_child(struct tree *t, const struct raw_node *home, uint64_t
         tree_new_function(fn);
 
     struct raw_header *header = arena_header();
-    uint32_t node;
-    if (__atomic_load_n(&header->nodes, __ATOMIC_RELAXED) >= header->max_nodes) {
-        node = shared_node(t, home, fn, fn_level, edge_level);
-    } else {
-        node = add_node(t, home, fn, fn_level, edge_level);
-        if (node != 0)
-            __atomic_fetch_add(&header->nodes, 1, __ATOMIC_RELAXED);
+    if (__atomic_load_n(&header->nodes, __ATOMIC_RELAXED) >= header->max_nodes)
+        return shared_node(t, home, fn, fn_level, edge_level);
+    uint32_t node = add_node(t, home, fn, fn_level, edge_level);
+    if (node != 0) {
+        __atomic_fetch_add(&header->nodes, 1, __ATOMIC_RELAXED);
+        *probe_child(t, home, fn) = node;
+        t->child_count++;
     }
-    if (node != 0)
-        table_add(&t->children, tree_number(home), fn, node);
     return node;
 }
 
 struct raw_node *tree_find_child(const struct tree *t, const struct raw_node *home, uint64_t fn)
 {
-    uint32_t number = probe(&t->children, tree_number(home), fn)->value;
+    uint32_t number = *probe_child(t, home, fn);
     return number == 0 ? NULL : tree_node(number);
 }
 
-struct raw_node *tree_child(struct tree *t, struct raw_node *home, uint64_t fn)
+struct raw_node *tree_child(struct tree *t, const struct raw_node *home, uint64_t fn)
 {
-    uint32_t number = probe(&t->children, tree_number(home), fn)->value;
-    if (number == 0 && (number = make_child(t, home, fn)) == 0)
-        return t->lost;
-    home->last = number;
-    return tree_node(number);
+    uint32_t number = *probe_child(t, home, fn);
+    if (number == 0)
+        number = make_child(t, home, fn);
+    return number == 0 ? t->lost : tree_node(number);
 }
 
 void tree_carry(const struct raw_node *node, uint64_t now, uint64_t enters)
@@ -256,13 +304,13 @@ bool tree_init(struct tree *t, uint32_t thread)
 {
     memset(t, 0, sizeof *t);
     t->thread = thread;
-    return table_init(&t->children, FIRST_BITS) && table_init(&t->levels, FIRST_BITS) &&
+    return children_init(t, FIRST_CHILDREN) && table_init(&t->levels, FIRST_BITS) &&
            add_special_nodes(t);
 }
 
 void tree_free(struct tree *t)
 {
-    table_free(&t->children);
+    children_free(t);
     table_free(&t->levels);
 }
 
@@ -275,9 +323,9 @@ void tree_clear(struct tree *t)
     uint32_t made = t->node_pool.next - first - 2;
     memset(t->root, 0, sizeof(struct raw_node) * (t->node_pool.next - first));
     memset(tree_level(level), 0, sizeof(struct raw_level) * (t->level_pool.next - level));
-    memset(t->children.entries, 0, sizeof(struct tree_entry) << t->children.bits);
+    memset(t->children, 0, sizeof(uint32_t) * children_size(t));
     memset(t->levels.entries, 0, sizeof(struct tree_entry) << t->levels.bits);
-    t->children.used = t->levels.used = 0;
+    t->child_count = t->levels.used = 0;
     t->node_pool.next = first;
     t->level_pool.next = level;
     t->spare_level = 0;
@@ -292,17 +340,15 @@ static bool node_is_valid(const struct tree *t, const struct raw_node *node)
     return tree_level(node->fn_level)->used && tree_level(node->edge_level)->used &&
            home->fn == node->fn && home->home == node->home && parent->home == node->parent &&
            tree_level(node->edge_level)->level <= tree_level(node->fn_level)->level &&
-           (node->flags == RAW_NODE_SHARED || tree_find_child(t, parent, node->fn) == node);
+           tree_find_child(t, parent, node->fn) == node;
 }
 
 bool tree_is_valid(const struct tree *t)
 {
     if (t->root->fn != RAW_ROOT || t->lost->fn != RAW_LOST)
         return false;
-    for (uint32_t i = 0; i < 1u << t->children.bits; i++) {
-        uint32_t number = t->children.entries[i].value;
-        if (number != 0 && !node_is_valid(t, tree_node(number)))
+    for (size_t i = 0; i < children_size(t); i++)
+        if (t->children[i] != 0 && !node_is_valid(t, tree_node(t->children[i])))
             return false;
-    }
     return true;
 }
