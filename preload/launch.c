@@ -332,9 +332,9 @@ static int print_table(struct output *out, const char *sort, pid_t pid, const ch
     int status = *files ? report(reporter, argv, false) : 0;
     if (!*files)
         complain(0, "nothing was recorded: no call of a function with hooks");
-    else if (own > 0 && others > 0)
+    else if (status == 0 && own > 0 && others > 0)
         complain(0, "profiles of other processes: %zu; -o FILE keeps them", others);
-    else if (others > 1)
+    else if (status == 0 && others > 1)
         complain(0, "this is the sum of %zu processes; -o FILE keeps them apart", others);
     free(argv);
     globfree(&found);
