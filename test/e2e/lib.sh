@@ -1,4 +1,4 @@
-# shellcheck shell=bash
+# shellcheck shell=bash disable=SC2034 # the tests use what is set here
 # lib.sh - what end-to-end tests of the library share; each sources it first. It makes a folder to
 # work in, $work, and goes there. A test ends with `exit "$failed"`.
 # Environment: BUILD (build folder), SRC (top of the sources), CC.

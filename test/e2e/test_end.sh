@@ -37,7 +37,9 @@ program=ends-O2
 for compiler in $(compilers); do
     compile "$compiler" -O2
     for mode in return exit quick_exit TERM pthread_exit; do
-        ended $mode $([ $mode = pthread_exit ] && echo 1500 || echo 1000)
+        leaves=1000
+        [ $mode != pthread_exit ] || leaves=1500
+        ended $mode $leaves
     done
 done
 
@@ -46,12 +48,11 @@ for mode in spinning spinning-thread; do
     for _ in {1..10}; do
         fresh
         run env LD_PRELOAD="$LIBRARY" "$work/$program" $mode
-        [ "$status $(cat ../out ../err)" = "$([ $mode = spinning ] && echo 8 || echo 9) before the end" ] &&
-            [ "$(calls out.prof inner outer main)" = "1 1 1" ] && [ "$(ls)" = out.prof ] || break
+        found="$status, $(cat ../out ../err), $(calls out.prof inner outer main), $(ls)"
+        expected="$([ $mode = spinning ] && echo 8 || echo 9), before the end, 1 1 1, out.prof"
+        [ "$found" = "$expected" ] || break
     done
-    same "$mode, 10 times: status, output, calls, files" \
-        "$([ $mode = spinning ] && echo 8 || echo 9) before the end, 1 1 1, out.prof" \
-        "$status $(cat ../out ../err), $(calls out.prof inner outer main), $(ls)"
+    same "$mode, 10 times: status, output, calls, files" "$expected" "$found"
 done
 
 # The helper is not to be seen by the program, nor to hold its output.
