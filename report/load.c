@@ -263,7 +263,8 @@ int load(struct folder *folder, const char *path, struct notes *notes, struct lo
         return -1;
     if (live)
         notes_add(notes,
-                  "%s: the process %" PRIu32 " runs since then; to look at it now: cprof-report %s",
+                  "%s: a later run is still going, process %" PRIu32
+                  "; to look at it now: cprof-report %s",
                   path, live->header.pid, short_path(live->path));
     return 0;
 }

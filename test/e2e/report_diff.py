@@ -125,7 +125,7 @@ def run_case(program, seed):
         os.utime(path, (modified, modified))
     options = random_options(rng)
     words = command(program, paths, *options)
-    done = subprocess.run(words, capture_output=True, check=False)
+    done = subprocess.run(words, stdout=subprocess.PIPE, stderr=subprocess.PIPE, check=False)
     want = expected(paths, *options)
     if done.stdout == want and done.returncode in (0, 1):
         return None

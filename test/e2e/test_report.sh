@@ -166,7 +166,7 @@ end_live() {
 }
 
 clean() {
-    rm -rf ./*
+    rm -rf "$work/run" && mkdir "$work/run" && cd "$work/run" || exit 1
 }
 
 # ---- the table
@@ -418,16 +418,16 @@ else
 fi
 profile out.prof earlier
 touch -d '2 hours ago' out.prof
-shows "live, earlier profile" earlier "out.prof: the process $live runs since then; to look at it\
- now: cprof-report out.prof.12.ab.raw" out.prof
+shows "live, earlier profile" earlier "out.prof: a later run is still going, process $live; to look\
+ at it now: cprof-report out.prof.12.ab.raw" out.prof
 raw out.prof.11.cd.raw out.prof gone
 profile out.prof.11.cd.raw.profile killed
-shows "live, and a killed run" killed "out.prof: the process $live runs since then; to look at it\
- now: cprof-report out.prof.12.ab.raw" out.prof
+shows "live, and a killed run" killed "out.prof: a later run is still going, process $live; to look\
+ at it now: cprof-report out.prof.12.ab.raw" out.prof
 touch -d '2 hours ago' out.prof
 run 0 "notes go to stderr" --unit s out.prof
-if [ "$(cat err)" = "out.prof: the process $live runs since then; to look at it now: cprof-report\
- out.prof.12.ab.raw" ] && ! grep -q 'process' out; then
+if [ "$(cat err)" = "out.prof: a later run is still going, process $live; to look at it now:\
+ cprof-report out.prof.12.ab.raw" ] && ! grep -q 'going' out; then
     ok "notes go to stderr"
 else
     not_ok "notes go to stderr" "$(cat out err)"
@@ -452,6 +452,7 @@ for pid in 13 14 15 16; do
     cp out.12.prof "out.$pid.prof"
 done
 cp out.12.prof out.x.prof
+cp out.12.prof out..prof
 run 1 "other processes' profiles" out.prof
 if grep -qE 'other processes left (out\.1[2-6]\.prof(, | and )){3}2 more$' err; then
     ok "other processes' profiles"

@@ -215,6 +215,49 @@ START_TEST(rows_are_chosen)
 }
 END_TEST
 
+/* What Python's re.search finds in a string. */
+static const struct {
+    const char *pattern, *name;
+    size_t size;
+    bool found;
+} searches[] = {
+    {"^\\w+$",
+     "gr\xc3\xb6\xc3\x9f"
+     "e",
+     7, true}, /* letters of all languages are letters */
+    {"^\\d$", "\xd9\xa3", 2, true},
+    {"^.$", "\xc3\xa9", 2, true}, /* a character, not a byte */
+    {"a.b", "a\nb", 3, false},
+    {"a.b", "a\rb", 3, true}, /* only a line feed ends a line */
+    {"a$", "a\n", 2, true},
+    {"^b", "a\nb", 3, false},
+    {"b", "a\0b", 3, true},
+    {"b",
+     "\xff"
+     "b",
+     2, true}, /* a name that is no UTF-8 can still be found */
+    {"", "", 0, true},
+};
+
+START_TEST(patterns_find_what_python_finds)
+{
+    char name[8] = "";
+    struct row row = {.standard_name = {name, searches[_i].size}};
+    const struct row *rows[] = {&row};
+    struct selection s = {rows, 1, NULL};
+    struct profile_error error;
+    char *message;
+    size_t size;
+    FILE *to = open_memstream(&message, &size);
+
+    memcpy(name, searches[_i].name, searches[_i].size);
+    ck_assert_int_eq(restrict_rows(&s, searches[_i].pattern, to, &error), 0);
+    fclose(to);
+    ck_assert_uint_eq(s.nrows, searches[_i].found);
+    free(message);
+}
+END_TEST
+
 START_TEST(hopeless_pattern_is_given_up)
 {
     char name[60];
@@ -247,6 +290,7 @@ int main(void)
     tcase_add_loop_test(tests, strings_as_python_shows_them, 0, COUNT(strings));
     tcase_add_loop_test(tests, floats_as_python_shows_them, 0, COUNT(shown_floats));
     tcase_add_loop_test(tests, rows_are_chosen, 0, COUNT(choices));
+    tcase_add_loop_test(tests, patterns_find_what_python_finds, 0, COUNT(searches));
     tcase_add_test(tests, hopeless_pattern_is_given_up);
     srunner_run_all(runner, CK_NORMAL);
     failed = srunner_ntests_failed(runner);
