@@ -13,23 +13,30 @@ import sys
 from rawcounts import RawFile
 from symbols import SymbolTable
 
-CALLEE = re.compile(r"cfn=\((\d+)\)(?: (.*))?$")
-FUNCTION = re.compile(r"fn=\((\d+)\)(?: (.*))?$")
+RECORD = re.compile(r"(c?ob|c?fn)=\((\d+)\)(?: (.*))?$")
 
 
 def callgrind_calls(path):
-    """{symbol: calls}. A name stands in full where its number comes first."""
-    names, calls, callee = {}, collections.Counter(), None
+    """{(object, symbol): calls}. A name stands in full where its number comes first; the callee's
+    object is named only if it is another than the caller's."""
+    names, calls, caller_object, callee_object, callee = {}, collections.Counter(), "", None, ""
     with open(path, errors="replace") as f:
         for line in f:
-            m = CALLEE.match(line) or FUNCTION.match(line)
+            m = RECORD.match(line)
             if m:
-                if m.group(2):
-                    names[m.group(1)] = re.sub(r"'\d+$", "", m.group(2))
-                if line.startswith("cfn="):
-                    callee = names[m.group(1)]
+                kind, number, name = m.groups()
+                if name:
+                    names[kind[-2:], number] = re.sub(r"'\d+$", "", name)
+                name = names[kind[-2:], number]
+                if kind == "ob":
+                    caller_object = name
+                elif kind == "cob":
+                    callee_object = name
+                elif kind == "cfn":
+                    callee = name
             elif line.startswith("calls="):
-                calls[callee] += int(line[6:].split()[0])
+                calls[callee_object or caller_object, callee] += int(line[6:].split()[0])
+                callee_object = None
     return calls
 
 
@@ -38,10 +45,11 @@ def main():
     raw, symbols = RawFile(sys.argv[2]), SymbolTable()
     found = collections.Counter()
     for address, n in raw.functions.items():
-        found[symbols.name(*raw.place(address))] += n
+        path, offset = raw.place(address)
+        found[path, symbols.name(path, offset)] += n
     different = [name for name in found if expected[name] != found[name]]
     for name in sorted(different)[:20]:
-        print("%s: callgrind %d, cprof %d" % (name, expected[name], found[name]))
+        print("%s %s: callgrind %d, cprof %d" % (*name, expected[name], found[name]))
     if not different:
         print("%d functions, %d calls" % (len(found), sum(found.values())))
     return 1 if different or not found else 0

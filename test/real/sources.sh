@@ -51,11 +51,12 @@ make_bzip2() {
         compress.c decompress.c bzlib.c bzip2.c
 }
 
-# Strings are hashed with a seed that Lua takes from the clock and addresses: a constant, so that
-# two runs make the same calls.
+# Lua seeds its hashes from the clock and addresses, and caches strings by address: here not, so
+# that two runs make the same calls.
 make_lua() {
     cd src && rm -f luac.c && echo '#define DEB_HOST_MULTIARCH "none"' >lua5.4-deb-multiarch.h &&
-        "$CC" $FLAGS '-Dluai_makeseed(L)=7u' -DLUA_USE_LINUX -Wl,-E -o ../program ./*.c -lm -ldl
+        "$CC" $FLAGS '-Dluai_makeseed(L)=7u' -DSTRCACHE_N=1 -DSTRCACHE_M=2 -DLUA_USE_LINUX \
+            -Wl,-E -o ../program ./*.c -lm -ldl
 }
 
 make_mujs() {
@@ -92,7 +93,8 @@ make_sort() {
         FORCE_UNSAFE_CONFIGURE=1 ./configure --disable-nls --without-selinux CC="$CC" \
             CFLAGS="$FLAGS" &&
         make -k -j2 all SUBDIRS=. bin_PROGRAMS=src/sort noinst_PROGRAMS= libexec_PROGRAMS= \
-            pkglibexec_PROGRAMS= check_PROGRAMS= EXTRA_PROGRAMS= man1_MANS= dist_man1_MANS= EXTRA_MANS=
+            pkglibexec_PROGRAMS= check_PROGRAMS= EXTRA_PROGRAMS= man1_MANS= dist_man1_MANS= \
+            EXTRA_MANS=
     cp src/sort program
 }
 

@@ -1,0 +1,146 @@
+#!/usr/bin/env python3
+"""bench.py DIR [--rounds N] [--json FILE] [WORKLOAD...]: added time per call of cprof and others.
+
+Started by bench.sh, which puts programs and libraries into DIR. Each round runs each workload once
+under each hook library, one after the other, so that what disturbs the machine disturbs all;
+ratios are taken within a round, and medians over rounds are shown. Time is processor time of the
+profiled process (timer.c), less that of the same binary with libc's empty hooks.
+"""
+
+import argparse
+import json
+import os
+import shutil
+import statistics
+import subprocess
+import sys
+
+HERE = os.path.dirname(os.path.abspath(__file__))
+REAL = os.path.join(HERE, "..", "test", "real", "work")
+WORKLOADS = {
+    "fib": ["fib", "30"],
+    "wide1": ["wide", "1", "3000000"],
+    "wide64": ["wide", "64", "3000000"],
+    "wide1000": ["wide", "1000", "3000000"],
+    "random64": ["wide", "random", "3000000"],
+    "contexts": ["contexts", "5", "3000000"],
+    "deep": ["deep", "500", "3000000"],
+    "lua-fib": ["lua", HERE + "/work/fib.lua", "27"],
+    "bzip2": ["bzip2", "-kc9", "inputs/little_text"],
+    "cjpeg": ["cjpeg", "-quality", "85", "inputs/picture.ppm"],
+    "mujs": ["mujs", REAL + "/mix.js", "500"],
+}
+KINDS = ("empty", "clock", "uftrace", "cprof")
+
+
+class Bench:
+    def __init__(self, folder):
+        self.folder = folder
+        self.cpu = max(os.sched_getaffinity(0))
+
+    def path(self, name):
+        return os.path.join(self.folder, name)
+
+    def run(self, command, libraries, variables=(), wrapper=()):
+        """Runs COMMAND of the folder pinned to one processor; returns ns."""
+        time = self.path("time")
+        if os.path.exists(time):
+            os.remove(time)
+        preload = [self.path("timer.so")] + [self.path(name) for name in libraries]
+        environment = dict(os.environ, BENCH_TIME=time, LD_PRELOAD=":".join(preload), **dict(variables))
+        if wrapper:  # uftrace's own threads and writers may use the other processors
+            environment["LD_PRELOAD"] = preload[0]
+        else:
+            wrapper = ["taskset", "-c", str(self.cpu)]
+        subprocess.run([*wrapper, self.path(command[0]), *command[1:]], cwd=self.folder,
+                       env=environment, stdout=subprocess.DEVNULL, check=True)
+        with open(time) as f:
+            return int(f.readline())  # uftrace itself writes another, when it ends
+
+    def measure(self, kind, command):
+        if kind == "empty":
+            return self.run(command, [])
+        if kind == "clock":
+            return self.run(command, ["two_clock_reads.so"])
+        output = self.path("output")
+        os.mkdir(output)
+        try:
+            if kind == "cprof":
+                return self.run(command, ["libcprof.so"], {"CPROF_OUT": output + "/x.prof"}.items())
+            return self.run(command, [], wrapper=["uftrace", "record", "--no-libcall", "--no-event",
+                                                  "-d", output + "/data"])
+        finally:
+            shutil.rmtree(output)
+
+    def calls(self, command):
+        counts = self.path("counts")
+        self.run(command, ["counter.so"], {"COUNTER_OUT": counts}.items())
+        with open(counts) as f:
+            return int(f.read().splitlines()[-1].split()[1])
+
+
+def describe_machine():
+    with open("/proc/cpuinfo") as f:
+        model = next((line.split(": ")[1].strip() for line in f if line.startswith("model name")), "?")
+    with open("/sys/devices/system/clocksource/clocksource0/current_clocksource") as f:
+        clock = f.read().strip()
+    return {"processor": model, "processors": os.cpu_count(), "clocksource": clock,
+            "kernel": os.uname().release}
+
+
+def summarise(calls, rounds):
+    """ROUNDS: [{kind: ns}]. Times per call in ns, medians; ratios by round, medians."""
+    added = {kind: [(r[kind] - r["empty"]) / calls for r in rounds] for kind in KINDS[1:]}
+    row = {kind: statistics.median(values) for kind, values in added.items()}
+    row["calls"] = calls
+    for other in ("clock", "uftrace"):
+        row["cprof/" + other] = statistics.median(
+            a / b for a, b in zip(added["cprof"], added[other]))
+    return row
+
+
+def show(name, row):
+    print("%-10s %10s %7.1f %8.1f %7.1f %12.2f %14.2f" % (
+        name, row.get("calls", ""), row["clock"], row["uftrace"], row["cprof"], row["cprof/clock"],
+        row["cprof/uftrace"]), flush=True)
+
+
+def main():
+    parser = argparse.ArgumentParser()
+    parser.add_argument("folder")
+    parser.add_argument("--rounds", type=int, default=7)
+    parser.add_argument("--json")
+    parser.add_argument("workloads", nargs="*")
+    options = parser.parse_args()
+    bench = Bench(options.folder)
+    names = options.workloads or [n for n, c in WORKLOADS.items() if os.path.exists(bench.path(c[0]))]
+    if set(names) - set(WORKLOADS):
+        sys.exit("bench.py: workloads are: " + " ".join(WORKLOADS))
+    runs = {name: [] for name in names}
+    calls = {name: bench.calls(WORKLOADS[name]) for name in names}
+    for _ in range(options.rounds):
+        for name in names:
+            runs[name].append({kind: bench.measure(kind, WORKLOADS[name]) for kind in KINDS})
+    rows = {name: summarise(calls[name], runs[name]) for name in names}
+
+    machine = describe_machine()
+    print(", ".join("%s: %s" % pair for pair in machine.items()))
+    print("ns added per call, processor time, medians of %d rounds" % options.rounds)
+    print("%-10s %10s %7s %8s %7s %12s %14s" % (
+        "workload", "calls", "clock*2", "uftrace", "cprof", "cprof/clock*2", "cprof/uftrace"))
+    for name in names:
+        show(name, rows[name])
+    middle = {key: statistics.median(row[key] for row in rows.values())
+              for key in ("clock", "uftrace", "cprof", "cprof/clock", "cprof/uftrace")}
+    show("median", middle)
+    if {"wide1", "wide1000"} <= set(names):
+        middle["wide1000/wide1"] = rows["wide1000"]["cprof"] / rows["wide1"]["cprof"]
+        print("a thousand callees of one caller cost %.2f times one callee" % middle["wide1000/wide1"])
+    if options.json:
+        with open(options.json, "w") as f:
+            json.dump({"machine": machine, "rounds": options.rounds, "workloads": rows,
+                       "median": middle}, f, indent=1)
+
+
+if __name__ == "__main__":
+    main()
