@@ -8,7 +8,7 @@ import subprocess
 
 DIE = re.compile(r" <[0-9a-f]+><([0-9a-f]+)>: Abbrev Number: \d+ \((DW_TAG_\w+)\)")
 ATTRIBUTE = re.compile(r"    <[0-9a-f]+> +DW_AT_(\w+) *: ?(?:\((?:ind|alt|offset)[^)]*\):? ?)?(.*)")
-TABLE_ROW = re.compile(r"  (\d+)\t(?:(\d+)\t)?.*?(?:\(indirect[^)]*\): )?([^\t]*)$")
+TABLE_ROW = re.compile(r"  (\d+)\t(?:(\d+)[\t ])?(?:0x\w+\t)?(?:\(ind[^)]*\): )?(.*)$")
 CLONE = re.compile(r"\.(part|constprop|isra|cold|lto_priv|llvm)\b.*")
 KEPT = {"name", "linkage_name", "low_pc", "decl_file", "decl_line", "specification",
         "abstract_origin", "stmt_list", "ranges"}
@@ -107,6 +107,10 @@ class Module:
                         merged["name"], merged.get("linkage_name", merged["name"]))
 
     def _demangle(self):
+        """Static functions of C++ have a mangled name in the symbol table only."""
+        self.at = {address: f if f.linkage.startswith("_Z") else f._replace(
+            linkage=CLONE.sub("", self.symbols.get(address, f.name)))
+            for address, f in self.at.items()}
         every = list(self.at.values()) + [f for fs in self.split.values() for f in fs]
         names = [f.linkage for f in every if f.linkage.startswith("_Z")]
         readable = dict(zip(names, run("c++filt", text="\n".join(names)).split("\n")))
