@@ -23,7 +23,8 @@ class Counts:
     for unknown; total: (enters, exits, lost)."""
 
     def __init__(self, path):
-        self.enters, self.exits, self.edges, self.maps, self.total = {}, {}, {}, [], None
+        self.enters, self.exits, self.maps, self.total = {}, {}, [], None
+        self.edges = collections.Counter()
         with open(path) as f:
             for line in f:
                 kind, *rest = line.rstrip("\n").split(" ", 4 if line.startswith("map") else -1)
@@ -33,7 +34,7 @@ class Counts:
                     self.enters[int(rest[0], 16)] = int(rest[1])
                     self.exits[int(rest[0], 16)] = int(rest[2])
                 elif kind == "edge":
-                    self.edges[int(rest[0], 16), int(rest[1], 16)] = int(rest[2])
+                    self.edges[int(rest[0], 16), int(rest[1], 16)] += int(rest[2])
                 else:
                     self.total = [int(x) for x in rest]
         self.enters = {a: n for a, n in self.enters.items() if n}

@@ -12,7 +12,8 @@
  *
  *     map  START(x) END(x) BIAS(x) PATH     executable segments loaded at exit
  *     call ADDRESS(x) ENTERS EXITS          one function
- *     edge PARENT(x) CHILD(x) COUNT         COUNTER_RBP; 0: called by none, 1: the chain was broken
+ *     edge PARENT(x) CHILD(x) COUNT         COUNTER_RBP: calls in one thread; 0: called by none,
+ *                                           1: the chain was broken
  *     total ENTERS EXITS LOST               LOST: events that found no memory
  *
  * Functions have numbers, given once for the process; each thread counts in an array of its own
