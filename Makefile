@@ -22,7 +22,8 @@ say = @printf '  %-5s %s\n'
 endif
 
 WARN   := -Wall -Wextra -Wshadow -Wconversion -Wstrict-prototypes -Wmissing-prototypes -Wvla -Werror
-CFLAGS := -std=gnu11 -D_GNU_SOURCE -I. $(OPT) $(WARN)
+VERSION := 0.1.0
+CFLAGS := -std=gnu11 -D_GNU_SOURCE -DCPROF_VERSION='"$(VERSION)"' -I. $(OPT) $(WARN)
 DEPGEN  = -MMD -MP
 
 objects = $(patsubst %.c,$(O)/%.o,$(wildcard $(1)/*.c))
@@ -101,10 +102,16 @@ bench: all
 
 # ---- example ----
 
-include examples/examples.mk
+DEMO := $(O)/demo/inference-v1 $(O)/demo/inference-v2
+
+$(O)/demo/inference-%: $(wildcard examples/inference/*.[ch]) examples/inference/%/tokenise.c
+	$(Q)mkdir -p $(@D)
+	$(say) DEMO $@
+	$(Q)$(CC) -std=gnu11 -g -O2 -finstrument-functions -Iexamples/inference \
+		$(filter %.c,$^) -o $@ -pthread -lm
 
 ## demo: profiles version 1 and version 2 of the example service
-demo: all $(DEMO_PROGRAMS)
+demo: all $(DEMO)
 	$(Q)BUILD=$(abspath $(O)) SRC=$(CURDIR) examples/demo.sh
 
 # ---- installation ----

@@ -21,10 +21,6 @@
 #include <sys/stat.h>
 #include <unistd.h>
 
-#ifndef CPROF_VERSION
-#    define CPROF_VERSION "0.1"
-#endif
-
 /* Exit statuses; the last two as shells have them. */
 enum { FAILED = 1, USAGE = 2, NOT_EXECUTABLE = 126, NOT_FOUND = 127 };
 

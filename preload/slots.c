@@ -8,9 +8,9 @@
    call), so it says "cannot be told". */
 #define UNKNOWN_DISTANCE 0u
 
-static struct {
+static union {
     struct slot_table table;
-    uint64_t words[FIRST_WORDS];
+    char room[sizeof(struct slot_table) + FIRST_WORDS * sizeof(uint64_t)];
 } first = {.table = {.mask = FIRST_WORDS - 1}};
 
 struct slot_table *slots_table = &first.table;

@@ -7,10 +7,6 @@
 #include <stdlib.h>
 #include <string.h>
 
-#ifndef CPROF_VERSION
-#    define CPROF_VERSION "0.1"
-#endif
-
 /* ---- the options ---- */
 
 static int set_sort(struct options *o, const char *value, struct profile_error *error)

@@ -11,10 +11,6 @@
 #include "symbolize/memory.h"
 #include "symbolize/publish.h"
 
-#ifndef CPROF_VERSION
-#    define CPROF_VERSION "0.1"
-#endif
-
 static const char usage[] =
     "usage: cprof-symbolize [-o FILE] [--keep] RAW...\n"
     "       cprof-symbolize --session PID:START:RANDOM DIR\n"

@@ -1,2 +1,0 @@
-# Programs for the demo.
-DEMO_PROGRAMS :=
