@@ -56,7 +56,6 @@ static void copy_file(int fd, char *bytes, uint64_t size)
 static uint64_t bytes_in_use(const struct raw_header *h, uint64_t size)
 {
     uint64_t used = h->used_last ? h->used_last : h->used;
-    used = used < h->size ? used : h->size;
     return used < size ? used : size;
 }
 

@@ -500,6 +500,126 @@ START_TEST(lost_calls_are_counted)
 }
 END_TEST
 
+/* The overhead is taken out of what open calls hold, too: f is open since 1000 and has called g 4
+   times, all in all 40, with 3 for each pair of hooks. */
+START_TEST(overhead_inside_open_calls)
+{
+    raw_build_start(&b);
+    raw_build_header(&b)->last = (struct raw_anchor){.ticks = 1040, .ns = 40000000005};
+    raw_build_header(&b)->overhead_inner = 1024;
+    raw_build_header(&b)->overhead_outer = 2048;
+    uint32_t t = raw_build_thread(&b);
+    uint32_t f = raw_build_node(
+        &b, t,
+        (struct raw_node){
+            .fn = 0xf0,
+            .calls = 1,
+            .self = 20,
+            .fn_level = raw_build_level(
+                &b, t, (struct raw_level){.total = -1000ull, .inside = -1ull, .level = 1})});
+    raw_build_node(&b, t,
+                   (struct raw_node){.fn = 0xf1,
+                                     .calls = 4,
+                                     .self = 20,
+                                     .parent = f,
+                                     .fn_level = level(t, 20, 0),
+                                     .edge_level = level(t, 20, 0)});
+    raw_build_thread_at(&b, t)->last = 1040;
+    raw_build_thread_at(&b, t)->enters = 5;
+    convert();
+    check_row(F, 1, 1, 20 - 1 - 8, 40 - 1 - 12);
+    check_row(G, 4, 4, 16, 16);
+    profile_free(&profile);
+}
+END_TEST
+
+/* A link with less self time than overhead takes nothing from its home's. */
+START_TEST(overhead_of_a_link_stays_its_own)
+{
+    raw_build_start(&b);
+    raw_build_header(&b)->overhead_inner = 1024;
+    uint32_t t = raw_build_thread(&b);
+    uint32_t f_level = level(t, 100, 9);
+    uint32_t f = raw_build_node(
+        &b, t, (struct raw_node){.fn = 0xf0, .calls = 1, .self = 31, .fn_level = f_level});
+    raw_build_node(&b, t,
+                   (struct raw_node){.fn = 0xf0,
+                                     .calls = 9,
+                                     .self = 2,
+                                     .parent = f,
+                                     .home = f,
+                                     .fn_level = f_level,
+                                     .edge_level = level(t, 2, 8)});
+    convert();
+    check_edge(F, F, 9, 1, 0, 1);
+    check_row(F, 1, 10, 30, 99);
+    profile_free(&profile);
+}
+END_TEST
+
+/* A thread that has ended has closed its calls: nothing runs until the process' end. */
+START_TEST(ended_threads_run_no_more)
+{
+    build_open_calls();
+    raw_build_header(&b)->last = (struct raw_anchor){.ticks = 1008, .ns = 8000000005};
+    uint32_t t = raw_build_thread(&b);
+    uint32_t h = raw_build_node(
+        &b, t, (struct raw_node){.fn = 0xf2, .calls = 1, .self = 2, .fn_level = level(t, 2, 0)});
+    raw_build_thread_at(&b, t)->last = 1002;
+    raw_build_thread_at(&b, t)->flags = RAW_THREAD_ENDED;
+    raw_build_thread_at(&b, t)->current = (uint64_t)h * 64;
+    convert();
+    check_row(H, 1, 1, 2, 2);
+    profile_free(&profile);
+}
+END_TEST
+
+/* An event newer than the moment that the process wrote down as its end. */
+START_TEST(threads_that_ran_on_after_the_end)
+{
+    build_open_calls();
+    raw_build_header(&b)->last = (struct raw_anchor){.ticks = 1001, .ns = 1000000005};
+    convert();
+    check_row(F, 1, 1, 3, 3);
+    check_row(G, 1, 1, 0, 0);
+    profile_free(&profile);
+}
+END_TEST
+
+/* More recursive calls than calls. */
+START_TEST(counts_that_contradict)
+{
+    raw_build_start(&b);
+    uint32_t t = raw_build_thread(&b);
+    raw_build_node(
+        &b, t, (struct raw_node){.fn = 0xf0, .calls = 2, .self = 3, .fn_level = level(t, 3, 5)});
+    raw_build_node(
+        &b, t, (struct raw_node){.fn = 0xf1, .calls = 2, .self = 3, .fn_level = level(t, 3, -5)});
+    convert();
+    check_row(F, 0, 2, 3, 3);
+    check_row(G, 2, 2, 3, 3);
+    profile_free(&profile);
+}
+END_TEST
+
+/* What hangs below a link belongs to its home; a home is kept although it never ran. */
+START_TEST(links_of_odd_trees)
+{
+    raw_build_start(&b);
+    uint32_t t = raw_build_thread(&b);
+    uint32_t home = raw_build_node(&b, t, (struct raw_node){.fn = 0xf0});
+    uint32_t link =
+        raw_build_node(&b, t, (struct raw_node){.fn = 0xf0, .calls = 1, .self = 1, .home = home});
+    raw_build_node(&b, t, (struct raw_node){.fn = 0xf1, .calls = 1, .self = 1, .parent = link});
+    convert();
+    ck_assert_uint_eq(profile.tail->nnodes, 4);
+    ck_assert_uint_eq(profile.tail->nodes[2].home, 1);
+    ck_assert_uint_eq(profile.tail->nodes[2].flags, PROFILE_NODE_LINK);
+    ck_assert_uint_eq(profile.tail->nodes[3].parent, 1);
+    profile_free(&profile);
+}
+END_TEST
+
 int main(void)
 {
     Suite *s = suite_create("fold");
@@ -518,6 +638,12 @@ int main(void)
     tcase_add_test(c, overhead_is_shared_by_links);
     tcase_add_test(c, overhead_never_makes_less_than_zero);
     tcase_add_test(c, lost_calls_are_counted);
+    tcase_add_test(c, overhead_inside_open_calls);
+    tcase_add_test(c, overhead_of_a_link_stays_its_own);
+    tcase_add_test(c, ended_threads_run_no_more);
+    tcase_add_test(c, threads_that_ran_on_after_the_end);
+    tcase_add_test(c, counts_that_contradict);
+    tcase_add_test(c, links_of_odd_trees);
     suite_add_tcase(s, c);
     SRunner *sr = srunner_create(s);
     srunner_run_all(sr, CK_NORMAL);

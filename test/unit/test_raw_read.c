@@ -197,6 +197,22 @@ START_TEST(block_that_was_never_written)
 }
 END_TEST
 
+/* A module whose path reaches behind its block. */
+START_TEST(module_that_does_not_fit)
+{
+    struct profile p;
+    struct profile_error error;
+    build();
+    struct raw_module *m = (struct raw_module *)(b.bytes + b.used - RAW_PAGE + 64);
+    ck_assert_uint_eq(m->path_size, strlen("/nowhere/libgone.so"));
+    m->path_size = 4090;
+    ck_assert_int_eq(convert(&p, &error, b.used), 0);
+    ck_assert_uint_eq(damage(&p), 1);
+    ck_assert_ptr_nonnull(raw_build_function(&p, "<0x1010>"));
+    profile_free(&p);
+}
+END_TEST
+
 /* used counts on when the mapping is full. */
 START_TEST(full_file)
 {
@@ -387,6 +403,7 @@ int main(void)
     tcase_add_test(c, impossible_references_are_counted);
     tcase_add_test(c, references_into_another_thread);
     tcase_add_test(c, block_that_was_never_written);
+    tcase_add_test(c, module_that_does_not_fit);
     tcase_add_test(c, full_file);
     tcase_add_test(c, huge_sparse_file);
     tcase_add_test(c, what_became_of_the_process);
