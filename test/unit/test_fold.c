@@ -611,11 +611,14 @@ START_TEST(links_of_odd_trees)
     uint32_t link =
         raw_build_node(&b, t, (struct raw_node){.fn = 0xf0, .calls = 1, .self = 1, .home = home});
     raw_build_node(&b, t, (struct raw_node){.fn = 0xf1, .calls = 1, .self = 1, .parent = link});
+    uint32_t idle = raw_build_node(&b, t, (struct raw_node){.fn = 0xf2});
+    raw_build_node(&b, t, (struct raw_node){.fn = 0xf2, .calls = 1, .self = 1, .home = idle});
     convert();
-    ck_assert_uint_eq(profile.tail->nnodes, 4);
+    ck_assert_uint_eq(profile.tail->nnodes, 6);
     ck_assert_uint_eq(profile.tail->nodes[2].home, 1);
     ck_assert_uint_eq(profile.tail->nodes[2].flags, PROFILE_NODE_LINK);
     ck_assert_uint_eq(profile.tail->nodes[3].parent, 1);
+    ck_assert_uint_eq(profile.tail->nodes[5].home, 4);
     profile_free(&profile);
 }
 END_TEST
