@@ -5,6 +5,9 @@ Started by bench.sh, which puts programs and libraries into DIR. Each round runs
 under each hook library, one after the other, so that what disturbs the machine disturbs all;
 ratios are taken within a round, and medians over rounds are shown. Time is processor time of the
 profiled process (timer.c), less that of the same binary with libc's empty hooks.
+
+The machine should have nothing else to do: work on the other hyperthread of a core doubles what
+cprof costs and hardly changes two clock reads. The load at the start is printed for that reason.
 """
 
 import argparse
@@ -25,9 +28,9 @@ WORKLOADS = {
     "random64": ["wide", "random", "3000000"],
     "contexts": ["contexts", "5", "3000000"],
     "deep": ["deep", "500", "3000000"],
-    "lua-fib": ["lua", HERE + "/work/fib.lua", "27"],
-    "bzip2": ["bzip2", "-kc9", "inputs/little_text"],
-    "cjpeg": ["cjpeg", "-quality", "85", "inputs/picture.ppm"],
+    "lua-fib": ["lua", HERE + "/work/fib.lua", "29"],
+    "bzip2": ["bzip2", "-kc9", "inputs/text"],
+    "cjpeg": ["cjpeg", "-quality", "85", "-optimize", "-progressive", "inputs/picture.ppm"],
     "mujs": ["mujs", REAL + "/mix.js", "500"],
 }
 KINDS = ("empty", "clock", "uftrace", "cprof")
@@ -41,13 +44,14 @@ class Bench:
     def path(self, name):
         return os.path.join(self.folder, name)
 
-    def run(self, command, libraries, variables=(), wrapper=()):
+    def run(self, command, libraries, variables=None, wrapper=()):
         """Runs COMMAND of the folder pinned to one processor; returns ns."""
         time = self.path("time")
         if os.path.exists(time):
             os.remove(time)
         preload = [self.path("timer.so")] + [self.path(name) for name in libraries]
-        environment = dict(os.environ, BENCH_TIME=time, LD_PRELOAD=":".join(preload), **dict(variables))
+        environment = dict(os.environ, BENCH_TIME=time, LD_PRELOAD=":".join(preload))
+        environment.update(variables or {})
         if wrapper:  # uftrace's own threads and writers may use the other processors
             environment["LD_PRELOAD"] = preload[0]
         else:
@@ -66,26 +70,28 @@ class Bench:
         os.mkdir(output)
         try:
             if kind == "cprof":
-                return self.run(command, ["libcprof.so"], {"CPROF_OUT": output + "/x.prof"}.items())
+                return self.run(command, ["libcprof.so"], {"CPROF_OUT": output + "/x.prof"})
             return self.run(command, [], wrapper=["uftrace", "record", "--no-libcall", "--no-event",
+                                                  "--max-stack=65535",
                                                   "-d", output + "/data"])
         finally:
             shutil.rmtree(output)
 
     def calls(self, command):
         counts = self.path("counts")
-        self.run(command, ["counter.so"], {"COUNTER_OUT": counts}.items())
+        self.run(command, ["counter.so"], {"COUNTER_OUT": counts})
         with open(counts) as f:
             return int(f.read().splitlines()[-1].split()[1])
 
 
 def describe_machine():
     with open("/proc/cpuinfo") as f:
-        model = next((line.split(": ")[1].strip() for line in f if line.startswith("model name")), "?")
+        models = [line.split(": ")[1].strip() for line in f if line.startswith("model name")]
     with open("/sys/devices/system/clocksource/clocksource0/current_clocksource") as f:
         clock = f.read().strip()
-    return {"processor": model, "processors": os.cpu_count(), "clocksource": clock,
-            "kernel": os.uname().release}
+    return {"processor": models[0] if models else "?", "processors": os.cpu_count(),
+            "clocksource": clock, "kernel": os.uname().release,
+            "load": round(os.getloadavg()[0], 2)}
 
 
 def summarise(calls, rounds):
@@ -111,9 +117,11 @@ def main():
     parser.add_argument("--rounds", type=int, default=7)
     parser.add_argument("--json")
     parser.add_argument("workloads", nargs="*")
-    options = parser.parse_args()
+    options = parser.parse_intermixed_args()
+    machine = describe_machine()
     bench = Bench(options.folder)
-    names = options.workloads or [n for n, c in WORKLOADS.items() if os.path.exists(bench.path(c[0]))]
+    names = options.workloads or [name for name, command in WORKLOADS.items()
+                                  if os.path.exists(bench.path(command[0]))]
     if set(names) - set(WORKLOADS):
         sys.exit("bench.py: workloads are: " + " ".join(WORKLOADS))
     runs = {name: [] for name in names}
@@ -123,7 +131,6 @@ def main():
             runs[name].append({kind: bench.measure(kind, WORKLOADS[name]) for kind in KINDS})
     rows = {name: summarise(calls[name], runs[name]) for name in names}
 
-    machine = describe_machine()
     print(", ".join("%s: %s" % pair for pair in machine.items()))
     print("ns added per call, processor time, medians of %d rounds" % options.rounds)
     print("%-10s %10s %7s %8s %7s %12s %14s" % (
@@ -134,8 +141,11 @@ def main():
               for key in ("clock", "uftrace", "cprof", "cprof/clock", "cprof/uftrace")}
     show("median", middle)
     if {"wide1", "wide1000"} <= set(names):
-        middle["wide1000/wide1"] = rows["wide1000"]["cprof"] / rows["wide1"]["cprof"]
-        print("a thousand callees of one caller cost %.2f times one callee" % middle["wide1000/wide1"])
+        times = middle["wide1000/wide1"] = statistics.median(
+            (many["cprof"] - many["empty"]) / calls["wide1000"] /
+            ((one["cprof"] - one["empty"]) / calls["wide1"])
+            for many, one in zip(runs["wide1000"], runs["wide1"]))
+        print("a thousand callees of one caller cost %.2f times one callee" % times)
     if options.json:
         with open(options.json, "w") as f:
             json.dump({"machine": machine, "rounds": options.rounds, "workloads": rows,

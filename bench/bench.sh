@@ -1,7 +1,7 @@
 #!/bin/bash
-# bench.sh [--rounds N] [--json FILE] [WORKLOAD...] - what a call costs under cprof, under hooks
-# that only read the clock twice, and under uftrace; see bench.py. BUILD is the folder of cprof
-# (default: build). Real programs come from test/real/sources.sh; --small leaves them out.
+# bench.sh [--small] [--rounds N] [--json FILE] [WORKLOAD...] - what a call costs under cprof, under
+# hooks that only read the clock twice, and under uftrace; see bench.py. BUILD is the folder of
+# cprof (default: build). Real programs come from test/real/sources.sh; --small leaves them out.
 set -u
 SRC=$(cd "$(dirname "$0")/.." && pwd)
 BUILD=${BUILD:-$SRC/build}
@@ -30,7 +30,7 @@ if [ "${1:-}" = --small ]; then
 else
     "$SRC/test/real/inputs.py" "$DIR/inputs" || exit 1
     for name in lua bzip2 cjpeg mujs; do
-        build $name gcc O2 || fail "$name was not built: $CACHE/build/$name-gcc-O2.log"
+        build $name gcc O2 || fail "$name was not built; see $LOG"
         ln -s "$BINARY" "$DIR/$name"
     done
 fi

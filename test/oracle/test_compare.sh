@@ -28,7 +28,8 @@ change() { awk "$1 1" "$DIR/counts" >"$DIR/changed"; }
 
 "$CC" -D_GNU_SOURCE -O2 -shared -fPIC -fvisibility=hidden -static-libgcc -o "$DIR/libcounter.so" \
     "$HERE/counter.c" "$HERE/chain.c" &&
-    "$CC" -D_GNU_SOURCE -g -O0 -finstrument-functions -o "$DIR/program" "$HERE/program.c" -pthread &&
+    "$CC" -D_GNU_SOURCE -g -O0 -finstrument-functions -o "$DIR/program" "$HERE/program.c" \
+        -pthread &&
     cp "$BUILD/libcprof.so" "$DIR/" || exit 1
 COUNTER_RBP=1 COUNTER_OUT=$DIR/counts CPROF_OUT=$DIR/x.prof \
     LD_PRELOAD="$DIR/libcounter.so $DIR/libcprof.so" "$DIR/program" jump 100

@@ -25,11 +25,15 @@ count() {
 
 # calls FILE FUNCTION -> "ENTERS EXITS"; edges FILE CALLER CALLEE -> COUNT
 calls() { awk -v a="${address[$2]}" '$1 == "call" && $2 == a {print $3, $4}' "$1"; }
-edges() { awk -v a="${address[$2]}" -v b="${address[$3]}" '$1 == "edge" && $2 == a && $3 == b {print $4}' "$1"; }
+edges() {
+    awk -v a="${address[$2]}" -v b="${address[$3]}" \
+        '$1 == "edge" && $2 == a && $3 == b {print $4}' "$1"
+}
 
 "$CC" -D_GNU_SOURCE -O2 -shared -fPIC -fvisibility=hidden -static-libgcc -o libcounter.so \
     "$HERE/counter.c" "$HERE/chain.c" &&
-    "$CC" -D_GNU_SOURCE -O0 -no-pie -finstrument-functions -o program "$HERE/program.c" -pthread || exit 1
+    "$CC" -D_GNU_SOURCE -O0 -no-pie -finstrument-functions -o program "$HERE/program.c" \
+        -pthread || exit 1
 declare -A address
 while read -r name value; do
     address[$name]=$value

@@ -109,7 +109,8 @@ check_report() {
 import pstats, sys
 pstats.Stats(sys.argv[1]).sort_stats(sys.argv[2]).print_stats()
 PYTHON
-        "$BUILD/cprof-report" "$OUT/x.prof" --unit s --sort $key >"$OUT/found" 2>"$OUT/notes" || status=1
+        "$BUILD/cprof-report" "$OUT/x.prof" --unit s --sort $key \
+            >"$OUT/found" 2>"$OUT/notes" || status=1
         text=$(diff "$OUT/expected" "$OUT/found") || status=1
         [ $status -eq 0 ] || break
     done
@@ -123,7 +124,7 @@ check() {
     rm -rf "$OUT" && mkdir -p "$OUT"
     workload "$1"
     if ! build "$PROGRAM" "$2" "$3"; then
-        not_ok "$name" "$PROGRAM was not built; $(tail -1 "$CACHE/build/$PROGRAM-$2-$3.log" 2>/dev/null)"
+        not_ok "$name" "$PROGRAM was not built; $LOG ends: $(tail -1 "$LOG" 2>/dev/null)"
         return
     fi
     run plain A=
@@ -139,7 +140,10 @@ check_callgrind() {
     OUT=$DIR/out
     rm -rf "$OUT" && mkdir -p "$OUT"
     workload "$1"
-    build "$PROGRAM" gcc O0 || return
+    if ! build "$PROGRAM" gcc O0; then
+        not_ok "$1 gcc -O0: callgrind" "$PROGRAM was not built; see $LOG"
+        return
+    fi
     run both CPROF_OUT="$OUT/x.prof" LD_PRELOAD="$DIR/libcprof.so"
     valgrind --tool=callgrind --callgrind-out-file="$OUT/callgrind" --demangle=no -q \
         "$BINARY" "${COMMAND[@]}" <"$INPUT" >/dev/null 2>"$OUT/valgrind.err"
@@ -153,8 +157,9 @@ need() {
         command -v "$command" >/dev/null || missing+=("$command")
     done
     [ ${#missing[@]} -eq 0 ] && return
-    echo "check_real.sh: missing: ${missing[*]}; on Debian: apt-get install build-essential dpkg-dev" \
-        "cmake autoconf automake libtool bison flex gfortran clang valgrind zlib1g-dev libonig-dev" >&2
+    echo "check_real.sh: missing: ${missing[*]}; on Debian: apt-get install build-essential" \
+        "dpkg-dev valgrind cmake autoconf automake libtool bison flex gfortran clang zlib1g-dev" \
+        "libonig-dev" >&2
     exit 1
 }
 

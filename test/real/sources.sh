@@ -1,7 +1,8 @@
 # sources.sh - sourced by check_real.sh and by bench.sh: fetches Debian's (or Ubuntu's) source
 # packages and builds programs of them with function hooks.
 #
-#   build PROGRAM CC LEVEL    sets BINARY; CC: gcc or clang, LEVEL: O0, O2 or plain (no hooks)
+#   build PROGRAM CC LEVEL    sets BINARY and LOG; CC: gcc or clang, LEVEL: O0, O2 or plain
+#                             (no hooks)
 #
 # Sources and builds stay in $CACHE. apt gets a configuration of its own: nothing in /etc changes
 # and no root is needed.
@@ -126,15 +127,18 @@ package_of() {
     esac
 }
 
+# A build of other flags or another version of our own source is another folder.
 build() {
-    local program=$1 level=$3
-    local dir=$CACHE/build/$1-$2-$3
+    local program=$1 level=$3 recipe dir
+    recipe=$({ declare -f build "make_$1" && cat "$REAL"/work/*.cpp; } | cksum)
+    dir=$CACHE/build/$1-$2-$3-${recipe%% *}
+    LOG=$dir.log
     BINARY=$dir/program
     [ -x "$BINARY" ] && return 0
     fetch "$(package_of "$program")" || return 1
     rm -rf "$dir" && mkdir -p "$CACHE/build" && cp -r "$SOURCE" "$dir" || return 1
     local CC=$2 FLAGS="-g -${level/plain/O2} -fno-strict-aliasing"
     [ "$level" = plain ] || FLAGS+=" -finstrument-functions"
-    (cd "$dir" && "make_$program") >"$dir.log" 2>&1 </dev/null
+    (cd "$dir" && "make_$program") >"$LOG" 2>&1 </dev/null
     [ -x "$BINARY" ]
 }
