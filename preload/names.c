@@ -103,6 +103,13 @@ bool names_variant(const char *base, unsigned variant, char *name, size_t size)
     return !t.overflow;
 }
 
+/* A process that has ended and waits for its parent to notice. One whose main thread alone has
+   ended shows the same state, but more than one thread. */
+static bool is_zombie(const char *state, const char *threads)
+{
+    return (*state == 'Z' || *state == 'X') && text_read_number(&threads, 10) <= 1;
+}
+
 uint64_t names_start_time(uint32_t pid)
 {
     char path[40];
@@ -117,11 +124,13 @@ uint64_t names_start_time(uint32_t pid)
     long n = sys_read(fd, stat, sizeof stat - 1);
     sys_close(fd);
     stat[n > 0 ? n : 0] = 0;
+    const char *fields[23] = {0};
     const char *at = strrchr(stat, ')'); /* the name before it may hold anything */
-    for (int field = 2; at != NULL && field < 22; field++)
+    for (int field = 3; at != NULL && field <= 22; field++) {
         at = strchr(at + 1, ' ');
-    if (at == NULL)
+        fields[field] = at == NULL ? NULL : at + 1;
+    }
+    if (at == NULL || is_zombie(fields[3], fields[20]))
         return 0;
-    at++;
-    return text_read_number(&at, 10);
+    return text_read_number(&fields[22], 10);
 }

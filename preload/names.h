@@ -35,7 +35,7 @@ bool names_variant(const char *base, unsigned variant, char *name, size_t size);
 /* The part of PATH behind its last '/'. */
 const char *names_base(const char *path);
 
-/* Start time of process PID (field 22 of /proc/PID/stat); 0: there is none. */
+/* Start time of process PID (field 22 of /proc/PID/stat); 0: there is none, or it has ended. */
 uint64_t names_start_time(uint32_t pid);
 
 #endif
