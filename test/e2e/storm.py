@@ -1,0 +1,53 @@
+"""storm.py TRUTH REPORT: compares what the processes of storm.c counted with the raw files and profiles
+that they left in the current folder. Prints what differs, and at last how many there were."""
+import marshal
+import os
+import struct
+import subprocess
+import sys
+
+HEADER = struct.Struct("<8sIIQQQI")  # format/raw.h, up to pid
+
+
+def convert(raw):
+    """A profile from RAW; the name that it was given."""
+    out = raw + ".prof"
+    tool = os.path.join(os.path.dirname(sys.argv[2]), "cprof-symbolize")
+    done = subprocess.run([tool, "-o", out, raw], capture_output=True, text=True)
+    if done.returncode != 0 or done.stderr:
+        print("%s: status %d %s" % (raw, done.returncode, done.stderr.strip()))
+        return None
+    return out
+
+
+def pid_of(name):
+    if name.endswith(".raw"):
+        with open(name, "rb") as f:
+            return HEADER.unpack(f.read(HEADER.size))[-1]
+    return int(name.split(".")[1])
+
+
+def leaf_calls(profile):
+    with open(profile, "rb") as f:
+        return sum(row[1] for key, row in marshal.load(f).items() if key[2] == "leaf")
+
+
+with open(sys.argv[1], "rb") as f:
+    truth = {pid: (begun, done) for pid, begun, done in struct.iter_unpack("<3q", f.read()) if pid}
+recorded = {}
+for name in os.listdir("."):
+    if name.endswith((".raw", ".prof")):
+        pid = pid_of(name)
+        profile = convert(name) if name.endswith(".raw") else name
+        if pid in recorded:
+            print("%s: another one of %d" % (name, pid))
+        if profile:
+            recorded[pid] = leaf_calls(profile)
+for pid, calls in recorded.items():
+    begun, done = truth.get(pid, (0, 0))
+    if not done <= calls <= begun:
+        print("%d: recorded %d calls, not from %d to %d" % (pid, calls, done, begun))
+for pid, (begun, done) in truth.items():
+    if done > 0 and pid not in recorded:
+        print("%d: made %d calls and left nothing" % (pid, done))
+print(len(recorded))
