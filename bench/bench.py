@@ -4,7 +4,9 @@
 Started by bench.sh, which puts programs and libraries into DIR. Each round runs each workload once
 under each hook library, one after the other, so that what disturbs the machine disturbs all;
 ratios are taken within a round, and medians over rounds are shown. Time is processor time of the
-profiled process (timer.c), less that of the same binary with libc's empty hooks.
+profiled process (timer.c), less that of the same binary with libc's empty hooks. What these alone
+cost ("hooks", and how many times longer the program runs by them) is measured against a build
+without the flag.
 
 The machine should have nothing else to do: work on the other hyperthread of a core doubles what
 cprof costs and hardly changes two clock reads. The load at the start is printed for that reason.
@@ -33,7 +35,7 @@ WORKLOADS = {
     "cjpeg": ["cjpeg", "-quality", "85", "-optimize", "-progressive", "inputs/picture.ppm"],
     "mujs": ["mujs", REAL + "/mix.js", "500"],
 }
-KINDS = ("empty", "clock", "uftrace", "cprof")
+KINDS = ("plain", "empty", "clock", "uftrace", "cprof")
 
 
 class Bench:
@@ -62,6 +64,8 @@ class Bench:
             return int(f.readline())  # uftrace itself writes another, when it ends
 
     def measure(self, kind, command):
+        if kind == "plain":
+            return self.run([command[0] + ".plain", *command[1:]], [])
         if kind == "empty":
             return self.run(command, [])
         if kind == "clock":
@@ -96,9 +100,11 @@ def describe_machine():
 
 def summarise(calls, rounds):
     """ROUNDS: [{kind: ns}]. Times per call in ns, medians; ratios by round, medians."""
-    added = {kind: [(r[kind] - r["empty"]) / calls for r in rounds] for kind in KINDS[1:]}
+    added = {kind: [(r[kind] - r["empty"]) / calls for r in rounds] for kind in KINDS[2:]}
+    added["hooks"] = [(r["empty"] - r["plain"]) / calls for r in rounds]
     row = {kind: statistics.median(values) for kind, values in added.items()}
     row["calls"] = calls
+    row["slowdown"] = statistics.median(r["empty"] / r["plain"] for r in rounds)
     for other in ("clock", "uftrace"):
         row["cprof/" + other] = statistics.median(
             a / b for a, b in zip(added["cprof"], added[other]))
@@ -106,9 +112,9 @@ def summarise(calls, rounds):
 
 
 def show(name, row):
-    print("%-10s %10s %7.1f %8.1f %7.1f %12.2f %14.2f" % (
-        name, row.get("calls", ""), row["clock"], row["uftrace"], row["cprof"], row["cprof/clock"],
-        row["cprof/uftrace"]), flush=True)
+    print("%-10s %10s %6.1f %6.2f %8.1f %8.1f %7.1f %12.2f %14.2f" % (
+        name, row.get("calls", ""), row["hooks"], row["slowdown"], row["clock"], row["uftrace"],
+        row["cprof"], row["cprof/clock"], row["cprof/uftrace"]), flush=True)
 
 
 def main():
@@ -133,12 +139,12 @@ def main():
 
     print(", ".join("%s: %s" % pair for pair in machine.items()))
     print("ns added per call, processor time, medians of %d rounds" % options.rounds)
-    print("%-10s %10s %7s %8s %7s %12s %14s" % (
-        "workload", "calls", "clock*2", "uftrace", "cprof", "cprof/clock*2", "cprof/uftrace"))
+    print("%-10s %10s %6s %6s %8s %8s %7s %12s %14s" % (
+        "workload", "calls", "hooks", "times", "clock*2", "uftrace", "cprof", "cprof/clock*2", "cprof/uftrace"))
     for name in names:
         show(name, rows[name])
     middle = {key: statistics.median(row[key] for row in rows.values())
-              for key in ("clock", "uftrace", "cprof", "cprof/clock", "cprof/uftrace")}
+              for key in ("hooks", "slowdown", "clock", "uftrace", "cprof", "cprof/clock", "cprof/uftrace")}
     show("median", middle)
     if {"wide1", "wide1000"} <= set(names):
         times = middle["wide1000/wide1"] = statistics.median(

@@ -23,7 +23,8 @@ done
 gcc -D_GNU_SOURCE -O2 -shared -fPIC -fvisibility=hidden -static-libgcc -o "$DIR/counter.so" \
     "$SRC/test/oracle/counter.c" "$SRC/test/oracle/chain.c" || exit 1
 for name in fib wide contexts deep; do
-    gcc -g -O2 -finstrument-functions -o "$DIR/$name" "$SRC/bench/work/$name.c" || exit 1
+    gcc -g -O2 -finstrument-functions -o "$DIR/$name" "$SRC/bench/work/$name.c" &&
+        gcc -g -O2 -o "$DIR/$name.plain" "$SRC/bench/work/$name.c" || exit 1
 done
 if [ "${1:-}" = --small ]; then
     shift
@@ -32,6 +33,8 @@ else
     for name in lua bzip2 cjpeg mujs; do
         build $name gcc O2 || fail "$name was not built; see $LOG"
         ln -s "$BINARY" "$DIR/$name"
+        build $name gcc plain || fail "$name was not built; see $LOG"
+        ln -s "$BINARY" "$DIR/$name.plain"
     done
 fi
 "$SRC/bench/bench.py" "$DIR" "$@"
