@@ -45,7 +45,7 @@ static void normalise(char *path)
 
 char *names_full_path(const char *folder, const char *file)
 {
-    bool join = *file != '/' && folder && *folder;
+    bool join = *file != '/' && folder && *folder == '/';
     char *path = join ? memory_text("%s/%s", folder, file) : memory_text("%s", file);
     normalise(path);
     return path;

@@ -4,7 +4,8 @@
 
 #include <stdbool.h>
 
-/* FILE as an absolute path, relative to FOLDER (may be NULL) and without "//", "." and "x/..". */
+/* FILE without "//", "." and "x/..", and made absolute by FOLDER (may be NULL) where that is
+   absolute: a unit's relative folder is part of the file's name in its line table already. */
 char *names_full_path(const char *folder, const char *file);
 
 /* What c++filt prints for SYMBOL, which C++, Rust (here without its hash), D or Fortran made;
