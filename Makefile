@@ -90,7 +90,7 @@ $(O)/test/unit/test_%: test/unit/test_%.c $(O)/test/libtools.a
 
 ## check: all tests; ends with "N passed, N failed"
 check: all $(UNIT)
-	$(Q)BUILD=$(abspath $(O)) SRC=$(CURDIR) CC="$(CC)" SAN="$(SAN)" test/run.sh $(UNIT) $(sort $(wildcard test/e2e/test_*.sh))
+	$(Q)BUILD=$(abspath $(O)) SRC=$(CURDIR) CC="$(CC)" SAN="$(SAN)" test/run.sh $(UNIT) $(sort $(wildcard test/e2e/test_*.sh test/oracle/test_*.sh))
 
 ## check-real: exact counts on real programs from Debian's source packages (an hour, network)
 check-real: all

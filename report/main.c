@@ -77,10 +77,14 @@ static int choose_rows(const struct model *model, const struct options *o, struc
     }
     for (i = 0; i < model->nrows; i++)
         s->rows[s->nrows++] = &model->rows[i];
-    sort_rows(&o->sort, s->rows, s->nrows);
-    fprintf(message, "   Ordered by: ");
-    sort_describe(&o->sort, message);
-    fputc('\n', message);
+    if (o->sort.nkeys == 0) {
+        fprintf(message, "   Random listing order was used\n"); /* pstats' words for the file's */
+    } else {
+        sort_rows(&o->sort, s->rows, s->nrows);
+        fprintf(message, "   Ordered by: ");
+        sort_describe(&o->sort, message);
+        fputc('\n', message);
+    }
     for (i = 0; i < o->nrestrictions; i++)
         if (restrict_rows(s, o->restrictions[i], message, &error) < 0)
             return complain(o->restrictions[i], &error);

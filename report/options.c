@@ -49,7 +49,10 @@ static const struct row_of_options {
     const char *help;
     int (*set)(struct options *o, const char *value, struct profile_error *error);
 } rows[] = {
-    {"sort", 's', "KEY[,KEY...]", "order the rows by these keys (default: tottime)", set_sort},
+    {"sort", 's', "KEY[,KEY...]",
+     "order the rows by these keys (default: tottime; with --unit s\n"
+     "the order of the file, as pstats)",
+     set_sort},
     {"reverse", 0, NULL, "the same order from its other end", set_reverse},
     {"restrict", 0, "R",
      "show fewer rows: a number of them (10), a fraction (0.1), or those\n"
@@ -189,7 +192,6 @@ int options_parse(int argc, char **argv, struct options *out)
     int code, status = -1;
 
     *out = (struct options){.unit = unit_find("auto")};
-    sort_parse("tottime", &out->sort, &error);
     out->restrictions = calloc((size_t)argc, sizeof(*out->restrictions));
     if (!out->restrictions) {
         fprintf(stderr, "cprof-report: out of memory\n");
@@ -204,6 +206,8 @@ int options_parse(int argc, char **argv, struct options *out)
         error_set(&error, "name a profile, as in: cprof-report out.prof");
         status = usage(&error);
     }
+    if (out->sort.nkeys == 0 && strcmp(out->unit->word, "s") != 0)
+        sort_parse("tottime", &out->sort, &error);
     if (status >= 0)
         options_free(out);
     return status;

@@ -14,7 +14,7 @@ struct sort_key;
 
 struct sort {
     const struct sort_key *keys[SORT_MAX]; /* compared in this order */
-    size_t nkeys;
+    size_t nkeys;                          /* 0: rows stay in the order of the file */
     bool reverse;
 };
 

@@ -72,7 +72,9 @@ def random_profile(rng):
 
 def random_options(rng):
     pick = rng.random()
-    if pick < 0.6:
+    if pick < 0.1:
+        sort = []
+    elif pick < 0.6:
         sort = [rng.choice(KEYS)]
     elif pick < 0.7:
         sort = [rng.choice(SHORT_KEYS)]
@@ -99,7 +101,8 @@ def expected(paths, sort, reverse, strip, words):
     stats = pstats.Stats(*paths, stream=text)
     if strip:
         stats.strip_dirs()
-    stats.sort_stats(*sort)
+    if sort:
+        stats.sort_stats(*sort)
     if reverse:
         stats.reverse_order()
     stats.print_stats(*map(as_restriction, words))
@@ -107,7 +110,8 @@ def expected(paths, sort, reverse, strip, words):
 
 
 def command(program, paths, sort, reverse, strip, words):
-    options = ["--sort", ",".join(map(str, sort)), "--unit", "s"]
+    options = ["--sort", ",".join(map(str, sort))] if sort else []
+    options += ["--unit", "s"]
     options += ["--reverse"] * reverse + ["--strip-dirs"] * strip
     for word in words:
         options += ["--restrict", word]
