@@ -206,7 +206,7 @@ int options_parse(int argc, char **argv, struct options *out)
         error_set(&error, "name a profile, as in: cprof-report out.prof");
         status = usage(&error);
     }
-    if (out->sort.nkeys == 0 && strcmp(out->unit->word, "s") != 0)
+    if (status < 0 && out->sort.nkeys == 0 && strcmp(out->unit->word, "s") != 0)
         sort_parse("tottime", &out->sort, &error);
     if (status >= 0)
         options_free(out);
