@@ -4,6 +4,8 @@
 # Environment: BUILD (build folder), SRC (top of the sources), CC; JOBS tests run at a time.
 set -u
 export BUILD SRC CC
+# Under sanitizers (SAN) our tools are started with other libraries preloaded, too.
+[ -z "${SAN:-}" ] || export ASAN_OPTIONS=verify_asan_link_order=0
 logs=$(mktemp -d)
 trap 'rm -rf "$logs"' EXIT
 
