@@ -50,6 +50,7 @@ void frames_pop(struct thread *thread, const struct frame *keep, uint64_t now)
     while (thread->top > keep) {
         frames_close(thread, now);
         thread->raw->popped++;
+        __atomic_signal_fence(__ATOMIC_SEQ_CST); /* a handler may jump out: one call at a time */
     }
 }
 

@@ -72,15 +72,71 @@ static struct thread *create_nested(struct thread *interrupted)
     return nested;
 }
 
-/* A hook that was left by a jump out of a signal handler never finished; what ran nested in it has
-   ended, too. */
+/* So many calls of a function or an edge are open: makes its level say so. While any is, its sums
+   are negative, because the start of the outermost one was taken from them (tree_open). */
+static void repair_level(const struct thread *thread, uint32_t number, uint32_t calls)
+{
+    struct raw_level *level = tree_level(number);
+    uint64_t now = clock_ticks(), enters = thread->raw->enters;
+    level->level = calls;
+    if (((int64_t)level->total < 0) != (calls > 0))
+        level->total += calls > 0 ? -now : now;
+    if (((int64_t)level->inside < 0) != (calls > 0))
+        level->inside += calls > 0 ? -enters : enters;
+}
+
+/* Sets right the levels of the call in FRAME by what is on the shadow stack. */
+static void repair_levels(const struct thread *thread, const struct frame *frame)
+{
+    const struct raw_node *node = frame->node;
+    if (node == NULL || node->fn_level == 0) /* never used, or for measuring only */
+        return;
+    uint32_t of_function = 0, of_edge = 0;
+    for (const struct frame *f = thread->base + 1; f <= thread->top; f++) {
+        of_function += f->node->fn_level == node->fn_level;
+        of_edge += f->node->edge_level == node->edge_level;
+    }
+    repair_level(thread, node->fn_level, of_function);
+    repair_level(thread, node->edge_level, of_edge);
+}
+
+/* A hook that never finished was perhaps halfway through opening or closing a call: the one on top,
+   or the one that is there no more. What is on the shadow stack counts as open; what is stale of
+   it, the next events will show. */
+static void repair(struct thread *thread)
+{
+    struct frame *top = thread->top;
+    if (top > thread->limit)
+        return;
+    repair_levels(thread, top + 1);
+    if (top == thread->base)
+        return;
+    repair_levels(thread, top);
+    if (top->start < top[-1].start) /* what an earlier call left there */
+        top->start = clock_ticks();
+}
+
+/* A hook was left by a jump out of a signal handler; what ran nested in it has ended, too. */
 static void recover(struct thread *thread)
 {
+    repair(thread);
     thread->busy = 0;
     for (struct thread *n = thread->nested; n != NULL; n = n->nested) {
+        repair(n);
         frames_pop(n, n->base, clock_ticks());
         n->busy = 0;
     }
+}
+
+/* Whether a handler's hook, called with stack pointer SP, runs on an alternate stack, and the hook
+   that it interrupted, called with BUSY, does not: then their order in memory says nothing. */
+static bool is_on_alternate_stack(uintptr_t sp, uintptr_t busy)
+{
+    stack_t stack;
+    if (sys2(SYS_sigaltstack, 0, (long)&stack) != 0 || !(stack.ss_flags & SS_ONSTACK))
+        return false;
+    uintptr_t start = (uintptr_t)stack.ss_sp;
+    return sp - start < stack.ss_size && busy - start >= stack.ss_size;
 }
 
 struct thread *thread_for_hook(uintptr_t sp)
@@ -94,7 +150,8 @@ struct thread *thread_for_hook(uintptr_t sp)
         return thread;
     }
     while (thread->busy != 0) {
-        if (thread->busy <= sp && sp <= thread->stack_high) {
+        if (thread->busy <= sp && sp <= thread->stack_high &&
+            !is_on_alternate_stack(sp, thread->busy)) {
             recover(thread);
             break;
         }
