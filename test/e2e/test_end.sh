@@ -2,7 +2,7 @@
 # Every way for a process to end: status and output as without cprof, and a profile that holds every
 # call, open ones too.
 # shellcheck disable=SC2154 # status, work, failed: lib.sh
-# shellcheck source-path=SCRIPTDIR
+# shellcheck source-path=SCRIPTDIR/../..
 . "$SRC/test/e2e/lib.sh"
 
 # ended MODE LEAVES: the profile of ends MODE has so many calls of leaf.

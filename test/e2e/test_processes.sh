@@ -1,7 +1,7 @@
 #!/bin/bash
 # Processes that make processes: each leaves a profile of its own, with its own calls in it.
 # shellcheck disable=SC2154 # status, work, failed: lib.sh
-# shellcheck source-path=SCRIPTDIR
+# shellcheck source-path=SCRIPTDIR/../..
 . "$SRC/test/e2e/lib.sh"
 
 # as_said CASE PROCESSES: so many processes said "PID CALLS"; there is a profile for each, with its

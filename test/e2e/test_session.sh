@@ -1,7 +1,7 @@
 #!/bin/bash
 # Which profiles there are after a run, what they are called and who makes them.
 # shellcheck disable=SC2154 # status, work, failed: lib.sh
-# shellcheck source-path=SCRIPTDIR
+# shellcheck source-path=SCRIPTDIR/../..
 . "$SRC/test/e2e/lib.sh"
 
 build "$CC" steps "$PROGS/steps.c" -O1

@@ -1,0 +1,31 @@
+#!/bin/bash
+# Threads: every call of every thread, however many there are and however they end.
+# shellcheck disable=SC2154 # status, work, failed: lib.sh
+# shellcheck source-path=SCRIPTDIR/../..
+. "$SRC/test/e2e/lib.sh"
+
+# threads MODE THREADS CALLS
+threads() {
+    both "$program" "$@"
+    same "$program $*: calls" "$(cat ../out) $2 1" "$(calls out.prof leaf inner main)"
+}
+
+for compiler in $(compilers); do
+    program=threads-$compiler
+    build "$compiler" "$program" "$PROGS/threads.c" -O2
+    threads return 20 1000
+    threads pthread_exit 20 1000
+    threads cancel 20 1000
+    threads destructor 20 1000
+done
+threads short 2000 10
+threads together 200 1000
+
+# Forty million calls, as Python's own pstats has them.
+fresh
+run env LD_PRELOAD="$LIBRARY" "$work/$program" return 4 10000000
+same "4 threads of 10,000,000 calls, by pstats" "40000014 40000000" "$(python3 -I -c '
+import pstats
+stats = pstats.Stats("out.prof")
+print(stats.total_calls, sum(row[1] for key, row in stats.stats.items() if key[2] == "leaf"))')"
+exit "$failed"
