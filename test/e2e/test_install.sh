@@ -1,0 +1,43 @@
+#!/bin/bash
+# make install: what is installed works from there, and goes again.
+# shellcheck disable=SC2154,SC2317 # status, work, failed: lib.sh; made is called through check
+# shellcheck source-path=SCRIPTDIR/../..
+. "$SRC/test/e2e/lib.sh"
+
+build "$CC" steps "$PROGS/steps.c" -O1
+files="bin/cprof bin/cprof-report lib/libcprof.so libexec/cprof/cprof-symbolize"
+
+# made TARGET VARIABLE...: with what is built already.
+made() {
+    make --no-print-directory -C "$SRC" O="$BUILD" CC="$CC" SAN="${SAN-}" "$@" >"$work/why" 2>&1
+}
+
+# works PREFIX
+works() {
+    local step
+    for step in "work=5" "chdir=sub work=5" "work=5 chdir=sub"; do
+        fresh
+        mkdir sub
+        # shellcheck disable=SC2086
+        run env LD_PRELOAD="$1/lib/libcprof.so" "$work/steps" $step
+        same "$step: status, output, calls" "0  5" "$status $(cat ../out ../err) $(calls out.prof leaf)"
+    done
+    check "cprof-report" "$1/bin/cprof-report" out.prof
+    run env LD_PRELOAD="$1/lib/libcprof.so" "$work/steps" work=7 kill
+    check "cprof-report, a killed run" "$1/bin/cprof-report" out.prof
+    same "cprof-report, a killed run: calls" 7 "$(calls out.prof leaf)"
+    check "cprof" "$1/bin/cprof" -o by.prof "$work/steps" work=8
+    same "cprof: calls" 8 "$(calls by.prof leaf)"
+}
+
+fresh
+check "install" made install PREFIX="$work/prefix"
+same "install: files" "$files" "$(cd "$work/prefix" && find . -type f -printf '%P\n' | sort | paste -sd' ')"
+works "$work/prefix"
+check "uninstall" made uninstall PREFIX="$work/prefix"
+same "uninstall leaves nothing" "" "$(find "$work/prefix" -type f)"
+check "install with DESTDIR" made install DESTDIR="$work/stage" PREFIX=/opt/cprof
+same "DESTDIR: files" "$files" "$(cd "$work/stage/opt/cprof" && find . -type f -printf '%P\n' | sort | paste -sd' ')"
+mv "$work/stage/opt/cprof" "$work/moved"
+works "$work/moved"
+exit "$failed"
