@@ -1,0 +1,39 @@
+#!/bin/bash
+# Functions that are left by longjmp and by exceptions: every call, and at -O0 every caller, as a counter
+# in front of the hooks sees them.
+# shellcheck disable=SC2154 # status, work, failed: lib.sh
+# shellcheck source-path=SCRIPTDIR/../..
+. "$SRC/test/e2e/lib.sh"
+
+oracle=$SRC/test/oracle
+gcc -D_GNU_SOURCE -O2 -shared -fPIC -fvisibility=hidden -static-libgcc -o "$work/libcounter.so" \
+    "$oracle/counter.c" "$oracle/chain.c" || exit 1
+mkdir "$work/lib" && cp "$LIBRARY" "$work/lib" || exit 1 # without a helper: the raw file is to stay
+
+# compared CASE PROGRAM [ARGUMENT...]: with edges if $chain is set.
+compared() {
+    local name=$1 edges=()
+    shift
+    fresh
+    [ -z "$chain" ] || edges=(--edges)
+    run env ${chain:+COUNTER_RBP=1} COUNTER_OUT=counts LD_PRELOAD="$work/libcounter.so $work/lib/libcprof.so" "$@"
+    same "$name: status, output" "0 " "$status $(cat ../out ../err)"
+    check "$name: calls${chain:+ and callers} as counted" \
+        python3 "$oracle/compare.py" "${edges[@]}" counts out.prof.*.raw
+    check "$name: something was counted" grep -qE '^total [0-9]{4}' counts
+}
+
+for compiler in $(compilers); do
+    for level in -O0 -O2; do
+        chain=
+        [ $level = -O2 ] || chain=yes
+        for pie in -pie -no-pie; do
+            [ $pie = -pie ] || [ $level = -O0 ] || continue
+            build "$compiler" jumps "$PROGS/jumps.c" $level $pie -fPIE
+            compared "$compiler $level $pie longjmp" "$work/jumps" 500
+        done
+        build "${compiler/gcc/g}++" exceptions "$PROGS/exceptions.cpp" $level
+        compared "$compiler $level exceptions" "$work/exceptions" 500
+    done
+done
+exit "$failed"
