@@ -386,7 +386,8 @@ static uintptr_t evaluate(const struct rule *rule, struct cfi_registers register
     return 0;
 }
 
-uintptr_t cfi_return_slot_in(const void *hdr, uintptr_t pc, struct cfi_registers registers)
+uintptr_t cfi_return_slot_in(const void *hdr, uintptr_t pc, struct cfi_registers registers,
+                             uintptr_t *start)
 {
     pc--; /* a return address may lie behind the function's last instruction */
     const uint8_t *fde = find_fde(hdr, pc);
@@ -398,24 +399,24 @@ uintptr_t cfi_return_slot_in(const void *hdr, uintptr_t pc, struct cfi_registers
     uint64_t distance = read_uint(&r, 4);
     if (failed(&r) || distance == 0 || !read_cie(back - distance, &cie))
         return 0;
-    uintptr_t start = read_encoded(&r, cie.fde_encoding);
+    *start = read_encoded(&r, cie.fde_encoding);
     uintptr_t size = read_encoded(&r, cie.fde_encoding & PE_FORMAT);
     if (cie.has_augmentation)
         take(&r, read_uleb(&r));
-    if (failed(&r) || pc - start >= size)
+    if (failed(&r) || pc - *start >= size)
         return 0;
     struct machine m = {
-        .loc = start, .pc = pc, .code_align = cie.code_align, .fde_encoding = cie.fde_encoding};
+        .loc = *start, .pc = pc, .code_align = cie.code_align, .fde_encoding = cie.fde_encoding};
     if (!run(&m, cie.instructions) || !run(&m, r))
         return 0;
     uintptr_t cfa = evaluate(&m.rule, registers);
     return cfa == 0 ? 0 : cfa - ARCH_SLOT_BELOW_CFA;
 }
 
-uintptr_t cfi_return_slot(uintptr_t pc, struct cfi_registers registers)
+uintptr_t cfi_return_slot(uintptr_t pc, struct cfi_registers registers, uintptr_t *start)
 {
     struct dl_find_object object;
     if (_dl_find_object((void *)pc, &object) != 0 || object.dlfo_eh_frame == NULL)
         return 0;
-    return cfi_return_slot_in(object.dlfo_eh_frame, pc, registers);
+    return cfi_return_slot_in(object.dlfo_eh_frame, pc, registers, start);
 }

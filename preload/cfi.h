@@ -22,10 +22,12 @@ struct cfi_registers {
 
 /* The slot that holds the return address of the function in which PC lies, 0 where the tables do
    not tell. PC is the return address of a call that this function made, REGISTERS are those at that
-   call. The answer is for the caller to verify: *slot must be that return address. */
-uintptr_t cfi_return_slot(uintptr_t pc, struct cfi_registers registers);
+   call. The answer is for the caller to verify: *slot must be that return address. *START becomes
+   the address at which the function's code begins, as far as the tables know. */
+uintptr_t cfi_return_slot(uintptr_t pc, struct cfi_registers registers, uintptr_t *start);
 
 /* The same from the index HDR, for tests. */
-uintptr_t cfi_return_slot_in(const void *hdr, uintptr_t pc, struct cfi_registers registers);
+uintptr_t cfi_return_slot_in(const void *hdr, uintptr_t pc, struct cfi_registers registers,
+                             uintptr_t *start);
 
 #endif

@@ -54,29 +54,41 @@ void frames_pop(struct thread *thread, const struct frame *keep, uint64_t now)
     }
 }
 
+/* SLOT comes with slots_is_own's bit, by which an equal slot counts as below it. */
 static bool is_stale(const struct frame *frame, uintptr_t slot, const struct hook_call *call)
 {
     return frame->slot < slot || (frame->slot == slot && (frame->call_site != call->call_site ||
                                                           frame->site == call->site));
 }
 
+struct frames_stack frames_alternate_stack(uintptr_t address)
+{
+    stack_t stack;
+    if (sys2(SYS_sigaltstack, 0, (long)&stack) != 0 || !(stack.ss_flags & SS_ONSTACK) ||
+        address - (uintptr_t)stack.ss_sp >= stack.ss_size)
+        return (struct frames_stack){0, 0};
+    return (struct frames_stack){(uintptr_t)stack.ss_sp, stack.ss_size};
+}
+
+/* A slot on another stack than the thread's own, where a signal handler or a coroutine runs, says
+   nothing about the frames below. */
 struct frame *frames_resync(struct thread *thread, uintptr_t slot, const struct hook_call *call)
 {
-    /* A slot beyond the thread's own stack lies on another one, where a signal handler or a
-       coroutine runs: it says nothing about the frames below. */
     if (slot > thread->stack_high)
         return thread->top;
+    struct frames_stack alternate = frames_alternate_stack(slot);
     const struct frame *keep = thread->top;
-    while (is_stale(keep, slot, call))
+    while (is_stale(keep, slot, call) &&
+           (alternate.size == 0 || frames_stack_holds(alternate, keep->slot)))
         keep--;
     frames_pop(thread, keep, clock_ticks());
     return thread->top;
 }
 
-struct raw_node *frames_child(struct thread *thread, struct frame **parent, uint64_t fn,
-                              uintptr_t slot, const struct hook_call *call)
+struct raw_node *frames_child(struct thread *thread, struct frame **parent, uintptr_t slot,
+                              const struct hook_call *call)
 {
-    struct raw_node *node = tree_find_child(&thread->tree, (*parent)->home, fn);
+    struct raw_node *node = tree_find_child(&thread->tree, (*parent)->home, call->fn);
     if (node != NULL)
         return node;
     for (const struct frame *f = *parent; f->slot == slot; f--)
@@ -85,7 +97,7 @@ struct raw_node *frames_child(struct thread *thread, struct frame **parent, uint
             *parent = thread->top;
             break;
         }
-    return tree_child(&thread->tree, (*parent)->home, fn);
+    return tree_child(&thread->tree, (*parent)->home, call->fn);
 }
 
 static bool grow(struct thread *thread)
@@ -95,8 +107,9 @@ static bool grow(struct thread *thread)
         sys4(SYS_mremap, (long)thread->base, (long)thread->frames_size, (long)size, MREMAP_MAYMOVE);
     if (sys_failed(p))
         return false;
-    thread->top = (struct frame *)p + (thread->top - thread->base);
+    ptrdiff_t depth = thread->top - thread->base;
     thread->base = (struct frame *)p;
+    thread->top = thread->base + depth;
     thread->frames_size = size;
     set_limit(thread);
     return true;
@@ -109,7 +122,8 @@ struct frame *frames_more(struct thread *thread, struct frame *parent, uintptr_t
         return thread->base + depth + 1;
     if (thread->skipped++ == 0) {
         struct frame *mark = parent + 1;
-        *mark = (struct frame){.slot = slot, .node = thread->tree.lost, .home = thread->tree.lost};
+        *mark = (struct frame){
+            .slot = slots_address(slot), .node = thread->tree.lost, .home = thread->tree.lost};
         thread->top = mark;
     }
     thread->raw->dropped++;
@@ -130,7 +144,7 @@ static const struct frame *find_exit(const struct thread *thread, uint64_t fn, u
     for (const struct frame *f = thread->top; f > thread->base; f--) {
         if (!is_call_of(f, fn, call_site))
             continue;
-        if (f->slot + sizeof(uintptr_t) >= sp)
+        if (frames_is_live(f, call_site, sp))
             return f;
         if (any == NULL)
             any = f;

@@ -15,13 +15,17 @@
  *   slot of top <  slot of the new frame    its memory has been reused, or is free again
  *   equal slots and another call site       a sibling was called from elsewhere
  *   equal slots and equal sites             the same call once more (a loop around an inlined copy)
+ *   equal slots, site in own code           a machine function has just been called: nothing that
+ *                                           has its slot can be live (slots.h)
  *
- * Equal slots with another site are an inlined function's: it shares slot and call site with the
- * function that it was inlined into. Popped frames end at the event that shows them to be gone.
+ * Other equal slots are an inlined function's: it shares slot and call site with the function that
+ * it was inlined into. Popped frames end at the event that shows them to be gone.
  *
  * An exit belongs to the top frame if that is a call of the same function whose slot the machine's
- * stack still holds; else the nearest such frame below is looked for, and what lies above it was
- * left without an exit. An exit event without any frame is an orphan and changes nothing.
+ * stack still holds: it lies at or above the stack pointer, or directly below it and holds the same
+ * return address, when the exit hook was tail-called. Else the nearest such frame below is looked
+ * for, and what lies above it was left without an exit. An exit event without any frame is an
+ * orphan and changes nothing.
  */
 #ifndef CPROF_PRELOAD_FRAMES_H
 #define CPROF_PRELOAD_FRAMES_H
@@ -59,10 +63,24 @@ bool frames_init(struct thread *thread);
 /* Frees them. */
 void frames_free(struct thread *thread);
 
+/* A stretch of memory; size 0: none. */
+struct frames_stack {
+    uintptr_t start;
+    size_t size;
+};
+
+static inline bool frames_stack_holds(struct frames_stack stack, uintptr_t address)
+{
+    return address - stack.start < stack.size;
+}
+
+/* The alternate stack of signal handlers, if the thread runs on it and ADDRESS lies there. */
+struct frames_stack frames_alternate_stack(uintptr_t address);
+
 /* Slow path of frames_parent. */
 struct frame *frames_resync(struct thread *thread, uintptr_t slot, const struct hook_call *call);
 
-/* The frame that a call with this slot is made from; stale ones are popped. */
+/* The frame that a call with this slot (slots_find) is made from; stale ones are popped. */
 static inline struct frame *frames_parent(struct thread *thread, uintptr_t slot,
                                           const struct hook_call *call)
 {
@@ -74,11 +92,18 @@ static inline struct frame *frames_parent(struct thread *thread, uintptr_t slot,
     return frames_resync(thread, slot, call);
 }
 
-/* The node of FN under PARENT when it is not found at once. *PARENT may change: where the context
-   is new, and an inlined copy that lies deeper among the frames of the same slot is entered anew,
-   what lies above that copy is stale. */
-struct raw_node *frames_child(struct thread *thread, struct frame **parent, uint64_t fn,
-                              uintptr_t slot, const struct hook_call *call);
+/* Whether FRAME is a call whose exit hook, called with stack pointer SP, is running. */
+static inline bool frames_is_live(const struct frame *frame, uintptr_t call_site, uintptr_t sp)
+{
+    uintptr_t above = frame->slot + sizeof(uintptr_t);
+    return __builtin_expect(above > sp, 1) || (above == sp && frame->call_site == call_site);
+}
+
+/* The node of the called function under PARENT when it is not found at once. *PARENT may change:
+   where the context is new, and an inlined copy that lies deeper among the frames of the same slot
+   is entered anew, what lies above that copy is stale. */
+struct raw_node *frames_child(struct thread *thread, struct frame **parent, uintptr_t slot,
+                              const struct hook_call *call);
 
 /* Slow path: no frame is left. Gets more, and gives the frame above PARENT, or NULL: the call was
    counted as dropped and its exit will be skipped. */
@@ -88,7 +113,7 @@ struct frame *frames_more(struct thread *thread, struct frame *parent, uintptr_t
 static inline void frames_open(struct thread *thread, struct frame *frame, struct raw_node *node,
                                uintptr_t slot, const struct hook_call *call)
 {
-    frame->slot = slot;
+    frame->slot = slots_address(slot);
     frame->site = call->site;
     frame->call_site = call->call_site;
     frame->node = node;

@@ -29,17 +29,10 @@ static inline bool is_on(void)
 
 /* From here to leave_hook a signal handler's hooks keep off this thread's state (thread.h). The
    barriers keep the compiler from moving or dropping the marks. */
-static inline struct thread *enter_hook(uintptr_t sp)
+static inline void mark(struct thread *thread, uintptr_t sp)
 {
-    struct thread *thread = thread_self;
-    if (unlikely(thread == NULL || thread->busy != 0)) {
-        thread = thread_for_hook(sp);
-        if (thread == NULL)
-            return NULL;
-    }
     *(volatile uintptr_t *)&thread->busy = sp;
     __atomic_signal_fence(__ATOMIC_SEQ_CST);
-    return thread;
 }
 
 static inline void leave_hook(struct thread *thread)
@@ -48,22 +41,29 @@ static inline void leave_hook(struct thread *thread)
     *(volatile uintptr_t *)&thread->busy = 0;
 }
 
+static inline bool is_free(const struct thread *thread)
+{
+    return likely(thread != NULL) && likely(thread->busy == 0);
+}
+
 void __cyg_profile_func_enter(void *fn, void *call_site)
 {
     if (unlikely(!is_on()))
         return;
     const struct arch_frame *caller = __builtin_frame_address(0);
-    const struct hook_call call = {.site = caller->site,
+    const struct hook_call call = {.fn = (uintptr_t)fn,
+                                   .call_site = (uintptr_t)call_site,
+                                   .site = caller->site,
                                    .sp = arch_caller_sp(caller),
-                                   .fp = caller->fp,
-                                   .call_site = (uintptr_t)call_site};
-    struct thread *thread = enter_hook(call.sp);
-    if (unlikely(thread == NULL))
+                                   .fp = caller->fp};
+    struct thread *thread = thread_self;
+    if (!is_free(thread) && (thread = thread_for_enter(&call)) == NULL)
         return;
+    mark(thread, call.sp);
 
     struct raw_thread *raw = thread->raw;
     raw->enters++;
-    uintptr_t slot = slots_find(&call, &raw->unknown_slots);
+    uintptr_t slot = slots_find(&call, thread->stack_high, &raw->unknown_slots);
     struct frame *parent = frames_parent(thread, slot, &call);
     struct frame *frame = parent + 1;
     if (unlikely(parent >= thread->limit)) {
@@ -72,9 +72,9 @@ void __cyg_profile_func_enter(void *fn, void *call_site)
             goto done;
         parent = frame - 1;
     }
-    struct raw_node *node = tree_try_child(&thread->tree, parent->home, (uintptr_t)fn);
+    struct raw_node *node = tree_try_child(&thread->tree, parent->home, call.fn);
     if (unlikely(node == NULL)) {
-        node = frames_child(thread, &parent, (uintptr_t)fn, slot, &call);
+        node = frames_child(thread, &parent, slot, &call);
         frame = parent + 1;
     }
     node->calls++;
@@ -95,11 +95,16 @@ void __cyg_profile_func_exit(void *fn, void *call_site)
         return;
     uint64_t now = clock_ticks();
     uintptr_t sp = arch_caller_sp(__builtin_frame_address(0));
-    struct thread *thread = enter_hook(sp);
-    if (unlikely(thread == NULL))
+    struct thread *thread = thread_self;
+    if (!is_free(thread) && (thread = thread_for_exit(sp)) == NULL)
         return;
+    mark(thread, sp);
+    /* A handler's calls between the clock and the mark: their time is theirs. */
+    if (unlikely(now < thread->raw->last))
+        now = thread->raw->last;
     const struct frame *top = thread->top;
-    if (likely(top->node->fn == (uintptr_t)fn && top->slot + sizeof(uintptr_t) >= sp))
+    if (likely(top->node->fn == (uintptr_t)fn) &&
+        likely(frames_is_live(top, (uintptr_t)call_site, sp)))
         frames_close(thread, now);
     else
         frames_exit(thread, (uintptr_t)fn, (uintptr_t)call_site, sp, now);

@@ -8,6 +8,11 @@
    call), so it says "cannot be told". */
 #define UNKNOWN_DISTANCE 0u
 
+/* Slots that lie further away are learnt at every call. The fast path reads a word at the distance
+   that it knows, and after a dlclose the site may be another function's, near the end of the stack.
+ */
+#define MOST_DISTANCE 4096u
+
 static union {
     struct slot_table table;
     char room[sizeof(struct slot_table) + FIRST_WORDS * sizeof(uint64_t)];
@@ -51,7 +56,7 @@ static void grow(struct slot_table *old)
         sys_release(table, bytes(words));
 }
 
-static void remember(uintptr_t site, uint64_t distance)
+static void remember(uintptr_t site, uint64_t low)
 {
     struct slot_table *table = __atomic_load_n(&slots_table, __ATOMIC_ACQUIRE);
     uint64_t *word = probe(table, site);
@@ -62,7 +67,7 @@ static void remember(uintptr_t site, uint64_t distance)
             return; /* could not grow: leave some words free, or probing would not end */
         used = __atomic_add_fetch(&table->used, 1, __ATOMIC_RELAXED);
     }
-    __atomic_compare_exchange_n(word, &expected, site << 16 | distance, false, __ATOMIC_RELAXED,
+    __atomic_compare_exchange_n(word, &expected, site << 16 | low, false, __ATOMIC_RELAXED,
                                 __ATOMIC_RELAXED);
     if (used > table->mask / 2)
         grow(table);
@@ -74,26 +79,50 @@ static uintptr_t unknown_slot(const struct hook_call *call, uint64_t *unknown)
     return call->sp;
 }
 
-uintptr_t slots_find_slowly(const struct hook_call *call, uint64_t *unknown)
+/* Whether the slot can be there and holds what it should. Above the thread's own stack, that is on
+   another one, it must not be far away: where that ends is not known. */
+static bool is_slot(const struct hook_call *call, uintptr_t slot, uintptr_t stack_high)
+{
+    uintptr_t end = call->sp < stack_high ? stack_high : call->sp + 8 * MOST_DISTANCE;
+    return slot > call->sp && slot < end && slot % sizeof(uintptr_t) == 0 &&
+           *(const uintptr_t *)slot == call->call_site;
+}
+
+/* The slot by the unwind tables or, without any, by the frame pointer, if that is one; 0: neither.
+ *OWN: SLOTS_OWN or 0. */
+static uintptr_t learn(const struct hook_call *call, uintptr_t stack_high, uint64_t *own)
+{
+    uintptr_t start = 0;
+    uintptr_t slot =
+        cfi_return_slot(call->site, (struct cfi_registers){call->sp, call->fp}, &start);
+    *own = start == call->fn ? SLOTS_OWN : 0;
+    if (is_slot(call, slot, stack_high))
+        return slot;
+    slot = call->fp + sizeof(uintptr_t);
+    return is_slot(call, slot, stack_high) ? slot : 0;
+}
+
+uintptr_t slots_find_slowly(const struct hook_call *call, uintptr_t stack_high, uint64_t *unknown)
 {
     struct slot_table *table = __atomic_load_n(&slots_table, __ATOMIC_ACQUIRE);
     uint64_t word = __atomic_load_n(probe(table, call->site), __ATOMIC_RELAXED);
+    uint64_t own;
     if (word != 0) {
-        if ((word & 0xffff) == UNKNOWN_DISTANCE)
+        if ((word & SLOTS_DISTANCE) == UNKNOWN_DISTANCE)
             return unknown_slot(call, unknown);
-        uintptr_t slot = call->sp + (word & 0xffff) * 8;
-        if (*(const uintptr_t *)slot == call->call_site)
-            return slot;
+        uintptr_t slot = call->sp + (word & SLOTS_DISTANCE) * 8;
+        if (is_slot(call, slot, stack_high))
+            return slot | (word & SLOTS_OWN) / SLOTS_OWN;
     }
     /* Not seen yet, or the distance varies (a function that aligns its stack). */
-    uintptr_t slot = cfi_return_slot(call->site, (struct cfi_registers){call->sp, call->fp});
-    if (slot <= call->sp || slot % 8 != 0 || *(const uintptr_t *)slot != call->call_site) {
+    uintptr_t slot = learn(call, stack_high, &own);
+    if (slot == 0) {
         if (word == 0)
             remember(call->site, UNKNOWN_DISTANCE);
         return unknown_slot(call, unknown);
     }
     uint64_t distance = (slot - call->sp) / 8;
-    if (distance <= 0xffff)
-        remember(call->site, distance);
-    return slot;
+    if (distance <= MOST_DISTANCE)
+        remember(call->site, own | distance);
+    return slot | own / SLOTS_OWN;
 }

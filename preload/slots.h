@@ -9,9 +9,16 @@
  * from the unwind tables, kept in a table by site, and proven at every use: *slot must be the
  * function's return address, which the hook gets as call_site.
  *
- * One table for all threads: 64-bit words of (site << 16 | distance / 8), probed linearly, replaced
- * as a whole by one twice as large. Words only change from 0 to a value, or to another distance of
- * the same site; readers take no lock.
+ * An inlined copy of a function calls the hook from within another machine function, whose slot it
+ * shares. Whether a site is in the function's own code is learnt with the distance: then no frame
+ * that is still live can have the same slot.
+ *
+ * One table for all threads: 64-bit words, probed linearly, replaced as a whole by one twice as
+ * large. Words only change from 0 to a value, or to another distance of the same site; readers take
+ * no lock.
+ *
+ *     63              16  15   14            0
+ *     | site            | own | distance / 8 |
  */
 #ifndef CPROF_PRELOAD_SLOTS_H
 #define CPROF_PRELOAD_SLOTS_H
@@ -19,6 +26,9 @@
 #include "preload/arch.h"
 #include <stddef.h>
 #include <stdint.h>
+
+#define SLOTS_OWN      0x8000u
+#define SLOTS_DISTANCE 0x7fffu
 
 struct slot_table {
     size_t mask; /* number of words - 1 */
@@ -28,29 +38,43 @@ struct slot_table {
 
 extern HIDDEN struct slot_table *slots_table; /* never NULL */
 
-/* The frame of a hook called by an instrumented function, as the hook finds it. */
+/* A call of a hook, as the hook finds it. */
 struct hook_call {
+    uintptr_t fn;        /* the instrumented function */
+    uintptr_t call_site; /* its return address */
     uintptr_t site;      /* return address of the hook */
-    uintptr_t sp;        /* the function's stack pointer */
-    uintptr_t fp;        /* the function's frame pointer register, whatever it holds */
-    uintptr_t call_site; /* return address of the function */
+    uintptr_t sp;        /* stack pointer and frame pointer register of the machine function that */
+    uintptr_t fp;        /* called the hook */
 };
 
-/* Slow path of slots_find: probes further, or learns. *UNKNOWN is increased where the slot cannot
-   be told; the answer is then the stack pointer, which lies below it. */
-uintptr_t slots_find_slowly(const struct hook_call *call, uint64_t *unknown);
+/* A slot's address is a multiple of 8; bit 0 says that the site is in the function's own code. */
+static inline uintptr_t slots_address(uintptr_t slot)
+{
+    return slot & ~(uintptr_t)1;
+}
 
-/* The slot of the function that made CALL. */
-static inline uintptr_t slots_find(const struct hook_call *call, uint64_t *unknown)
+static inline bool slots_is_own(uintptr_t slot)
+{
+    return slot & 1;
+}
+
+/* Slow path of slots_find: probes further, or learns. STACK_HIGH: end of the thread's stack.
+   *UNKNOWN is increased where the slot cannot be told; the answer is then the stack pointer, which
+   lies below it. */
+uintptr_t slots_find_slowly(const struct hook_call *call, uintptr_t stack_high, uint64_t *unknown);
+
+/* The slot of the function that made CALL, with slots_is_own's bit. */
+static inline uintptr_t slots_find(const struct hook_call *call, uintptr_t stack_high,
+                                   uint64_t *unknown)
 {
     const struct slot_table *table = __atomic_load_n(&slots_table, __ATOMIC_RELAXED);
     uint64_t word = __atomic_load_n(&table->words[call->site >> 4 & table->mask], __ATOMIC_RELAXED);
     if (__builtin_expect(word >> 16 == call->site, 1)) {
-        uintptr_t slot = call->sp + (word & 0xffff) * 8;
+        uintptr_t slot = call->sp + (word & SLOTS_DISTANCE) * 8;
         if (__builtin_expect(*(const uintptr_t *)slot == call->call_site, 1))
-            return slot;
+            return slot | (word & SLOTS_OWN) / SLOTS_OWN;
     }
-    return slots_find_slowly(call, unknown);
+    return slots_find_slowly(call, stack_high, unknown);
 }
 
 #endif

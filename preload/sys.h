@@ -7,9 +7,9 @@
 
 #include "preload/arch.h"
 #include <fcntl.h>
-#include <signal.h>
 #include <linux/sched.h>
 #include <poll.h>
+#include <signal.h>
 #include <stddef.h>
 #include <sys/mman.h>
 #include <sys/stat.h>

@@ -9,6 +9,10 @@ __thread struct thread *thread_self;
 
 extern void *__libc_stack_end; /* where the main thread's stack began */
 
+/* Stands for a thread that found no memory: never free for a hook, and so only looked at by the
+   slow path. */
+static struct thread no_thread = {.busy = UINTPTR_MAX};
+
 static pthread_key_t ending_key;
 static bool has_key;
 
@@ -47,6 +51,12 @@ static bool init(struct thread *thread)
     return frames_init(thread);
 }
 
+static void release(struct thread *thread)
+{
+    frames_free(thread);
+    tree_free(&thread->tree);
+}
+
 static struct thread *create(void)
 {
     struct thread *thread = sys_memory(sizeof *thread);
@@ -54,10 +64,10 @@ static struct thread *create(void)
         thread->stack_high = stack_high();
         if (init(thread))
             return thread;
+        release(thread);
+        sys_release(thread, sizeof *thread);
     }
     __atomic_fetch_add(&arena_header()->lost_threads, 1, __ATOMIC_RELAXED);
-    if (thread != NULL)
-        sys_release(thread, sizeof *thread);
     return NULL;
 }
 
@@ -128,30 +138,38 @@ static void recover(struct thread *thread)
     }
 }
 
-/* Whether a handler's hook, called with stack pointer SP, runs on an alternate stack, and the hook
-   that it interrupted, called with BUSY, does not: then their order in memory says nothing. */
-static bool is_on_alternate_stack(uintptr_t sp, uintptr_t busy)
+/* A hook that was called with stack pointer BUSY is running no more if something is called from
+   POSITION, above it. Between an alternate stack and the thread's own that order says nothing. */
+static bool is_dead(const struct thread *thread, uintptr_t busy, uintptr_t position)
 {
-    stack_t stack;
-    if (sys2(SYS_sigaltstack, 0, (long)&stack) != 0 || !(stack.ss_flags & SS_ONSTACK))
+    if (position < busy || position > thread->stack_high)
         return false;
-    uintptr_t start = (uintptr_t)stack.ss_sp;
-    return sp - start < stack.ss_size && busy - start >= stack.ss_size;
+    struct frames_stack alternate = frames_alternate_stack(position);
+    return alternate.size == 0 || frames_stack_holds(alternate, busy);
 }
 
-struct thread *thread_for_hook(uintptr_t sp)
+static struct thread *begin(void)
+{
+    struct thread *thread = create();
+    if (thread == NULL) {
+        thread_self = &no_thread;
+        return NULL;
+    }
+    thread_self = thread;
+    if (has_key)
+        pthread_setspecific(ending_key, thread);
+    return thread;
+}
+
+static struct thread *choose(uintptr_t position)
 {
     struct thread *thread = thread_self;
-    if (thread == NULL) {
-        thread = create();
-        thread_self = thread;
-        if (thread != NULL && has_key)
-            pthread_setspecific(ending_key, thread);
-        return thread;
-    }
+    if (thread == NULL)
+        return begin();
+    if (thread == &no_thread)
+        return NULL;
     while (thread->busy != 0) {
-        if (thread->busy <= sp && sp <= thread->stack_high &&
-            !is_on_alternate_stack(sp, thread->busy)) {
+        if (is_dead(thread, thread->busy, position)) {
             recover(thread);
             break;
         }
@@ -163,12 +181,26 @@ struct thread *thread_for_hook(uintptr_t sp)
     return thread;
 }
 
+struct thread *thread_for_enter(const struct hook_call *call)
+{
+    uint64_t unknown = 0;
+    uintptr_t stack = thread_self != NULL ? thread_self->stack_high : 0;
+    return choose(slots_address(slots_find(call, stack, &unknown)));
+}
+
+struct thread *thread_for_exit(uintptr_t sp)
+{
+    return choose(sp);
+}
+
 /* Thread-specific data's destructor: the last word that a thread is sure to give. */
 static void end(void *data)
 {
     struct thread *thread = data;
-    if (thread != thread_self || thread->busy != 0)
+    if (thread != thread_self)
         return;
+    if (thread->busy != 0) /* cancelled in the middle of a hook */
+        recover(thread);
     thread->busy = (uintptr_t)__builtin_frame_address(0);
     uint64_t now = clock_ticks();
     thread->raw->open = (uint64_t)(thread->top - thread->base);
@@ -190,6 +222,8 @@ void thread_setup(void)
 void thread_after_fork(void)
 {
     struct thread *thread = thread_self;
+    if (thread == &no_thread)
+        thread = thread_self = NULL;
     if (thread == NULL)
         return;
     struct thread old = *thread;
@@ -198,9 +232,9 @@ void thread_after_fork(void)
     if (init(thread)) {
         frames_carry(thread, &old, clock_ticks());
     } else {
-        thread_self = NULL;
+        release(thread);
+        thread_self = &no_thread;
         __atomic_fetch_add(&arena_header()->lost_threads, 1, __ATOMIC_RELAXED);
     }
-    frames_free(&old);
-    tree_free(&old.tree);
+    release(&old);
 }

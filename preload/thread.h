@@ -15,12 +15,14 @@ extern HIDDEN __thread struct thread *thread_self;
 void thread_setup(void);
 
 /*
- * Whose state a hook called with stack pointer SP may use: this thread's, made where it is missing;
- * or, while a hook of this thread is running (so this one was called by a signal handler), one that
- * is kept for such handlers. A hook that a handler left by siglongjmp is known by its stack
- * pointer, which lies below SP, and does not count. NULL: no memory; the event is lost and counted.
+ * Whose state a hook may use when thread_self is not free for it: this thread's, made where it is
+ * missing; or, while a hook of this thread is running (so that this one was called by a signal
+ * handler), one that is kept for such handlers. A running hook that a handler left by siglongjmp is
+ * known by where it was called from: no handler's frame lies above that. NULL: no memory; this
+ * thread's events are lost, and the thread is counted.
  */
-struct thread *thread_for_hook(uintptr_t sp);
+struct thread *thread_for_enter(const struct hook_call *call);
+struct thread *thread_for_exit(uintptr_t sp);
 
 /* In a forked child, when its arena is mapped and the parent's still is: gives this thread a new
    tree with the open frames of the old one in it. */

@@ -18,7 +18,7 @@ __attribute__((noinline)) static uintptr_t ask(uintptr_t call_site, uint64_t *un
     const struct arch_frame *frame = __builtin_frame_address(0);
     struct hook_call call = {
         .site = frame->site, .sp = arch_caller_sp(frame), .fp = frame->fp, .call_site = call_site};
-    return slots_find(&call, unknown);
+    return slots_address(slots_find(&call, UINTPTR_MAX, unknown));
 }
 
 #define CALL_SITE ((uintptr_t)__builtin_return_address(0))
@@ -106,8 +106,8 @@ START_TEST(unknown_code)
     uint64_t unknown = 0;
     uintptr_t words[4] = {1, 2, 3, 4};
     struct hook_call call = {.site = 0x1000, .sp = (uintptr_t)words, .fp = 0, .call_site = 3};
-    ck_assert_uint_eq(slots_find(&call, &unknown), (uintptr_t)words);
-    ck_assert_uint_eq(slots_find(&call, &unknown), (uintptr_t)words);
+    ck_assert_uint_eq(slots_find(&call, UINTPTR_MAX, &unknown), (uintptr_t)words);
+    ck_assert_uint_eq(slots_find(&call, UINTPTR_MAX, &unknown), (uintptr_t)words);
     ck_assert_uint_eq(unknown, 2);
 }
 END_TEST
@@ -119,7 +119,7 @@ START_TEST(many_sites)
     uint64_t unknown = 0;
     for (uintptr_t site = 0x100000; site < 0x100000 + 16 * 20000; site += 16) {
         struct hook_call call = {.site = site, .sp = (uintptr_t)words, .call_site = 77};
-        slots_find(&call, &unknown); /* no unwind table: remembered as unknown */
+        slots_find(&call, UINTPTR_MAX, &unknown); /* no unwind table: remembered as unknown */
     }
     ck_assert_uint_eq(unknown, 20000);
     ck_assert_uint_gt(slots_table->mask, 20000);
@@ -148,14 +148,15 @@ START_TEST(index_of_another_form)
     dl_iterate_phdr(find_hdr, NULL);
     ck_assert_ptr_nonnull(hdr);
     struct cfi_registers registers = {0x7000, 0x7100};
-    uintptr_t pc = (uintptr_t)check_with_frame_pointer + 20;
-    ck_assert_uint_ne(cfi_return_slot_in(hdr, pc, registers), 0);
-    ck_assert_uint_eq(cfi_return_slot_in(hdr, (uintptr_t)hdr, registers), 0);
+    uintptr_t start = 0, pc = (uintptr_t)check_with_frame_pointer + 20;
+    ck_assert_uint_ne(cfi_return_slot_in(hdr, pc, registers, &start), 0);
+    ck_assert_uint_eq(start, (uintptr_t)check_with_frame_pointer);
+    ck_assert_uint_eq(cfi_return_slot_in(hdr, (uintptr_t)hdr, registers, &start), 0);
     char copy[16];
     for (int i = 0; i < 4; i += i == 0 ? 2 : 1) { /* version, encodings of count and table */
         memcpy(copy, hdr, sizeof copy);
         copy[i] = 0x7f;
-        ck_assert_uint_eq(cfi_return_slot_in(copy, pc, registers), 0);
+        ck_assert_uint_eq(cfi_return_slot_in(copy, pc, registers, &start), 0);
     }
 }
 END_TEST

@@ -59,7 +59,7 @@ static void teardown(void)
 /* What the enter hook does, with the slot given. */
 static void enter_at(uint64_t fn, uintptr_t slot, uintptr_t site, uintptr_t call_site)
 {
-    struct hook_call call = {.site = site, .sp = slot - 64, .call_site = call_site};
+    struct hook_call call = {.fn = fn, .site = site, .sp = slot - 64, .call_site = call_site};
     raw.enters++;
     struct frame *parent = frames_parent(&thread, slot, &call);
     struct frame *frame = parent + 1;
@@ -71,7 +71,7 @@ static void enter_at(uint64_t fn, uintptr_t slot, uintptr_t site, uintptr_t call
     }
     struct raw_node *node = tree_try_child(&thread.tree, parent->home, fn);
     if (node == NULL) {
-        node = frames_child(&thread, &parent, fn, slot, &call);
+        node = frames_child(&thread, &parent, slot, &call);
         frame = parent + 1;
     }
     node->calls++;
@@ -94,7 +94,7 @@ static void enter(uint64_t fn)
 static void leave(uint64_t fn)
 {
     const struct frame *top = thread.top;
-    if (top->node->fn == fn && top->slot + 8 >= stack - 64)
+    if (top->node->fn == fn && frames_is_live(top, top->call_site, stack - 64))
         frames_close(&thread, now);
     else
         frames_exit(&thread, fn, top->call_site, stack - 64, now);
