@@ -44,6 +44,9 @@ for compiler in $(compilers); do
 2/1 20.0 120.0
 2/1 200.0 220.0
 2/1 200.0 220.0"
+        worked thread 0 start last start:last <<<"1 1.0 3.0
+1 2.0 2.0
+1 2.0 2.0"
         worked exit 7 outer inner outer:inner <<<"1 3.0 8.0
 1 5.0 5.0
 1 5.0 5.0"

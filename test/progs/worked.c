@@ -1,5 +1,6 @@
 /* worked.c - calls whose times are stated: worked EXAMPLE. To be run with the fake clock; a unit is
    a second. */
+#include <pthread.h>
 #include <stdint.h>
 #include <stdlib.h>
 #include <string.h>
@@ -94,6 +95,28 @@ KEPT static void outer(void)
     take(1000);
 }
 
+/* A thread ends inside, long before the process. */
+KEPT static void last(void)
+{
+    take(2);
+    pthread_exit(NULL);
+}
+
+KEPT static void *start(void *unused)
+{
+    (void)unused;
+    take(1);
+    last();
+    return NULL;
+}
+
+UNSEEN static void run_thread(void)
+{
+    pthread_t thread;
+    if (pthread_create(&thread, NULL, start, NULL) == 0)
+        pthread_join(thread, NULL);
+}
+
 UNSEEN int main(int argc, char **argv)
 {
     const char *example = argc > 1 ? argv[1] : "";
@@ -105,6 +128,8 @@ UNSEEN int main(int argc, char **argv)
         k();
     if (strcmp(example, "exit") == 0)
         outer();
+    if (strcmp(example, "thread") == 0)
+        run_thread();
     take(5000); /* belongs to nobody */
     return 0;
 }
