@@ -67,7 +67,7 @@ struct raw_header {
     uint32_t version;
     uint32_t state;     /* enum raw_state */
     uint64_t size;      /* bytes of the mapping: the most that used can become */
-    uint64_t used;      /* bytes handed out, a multiple of RAW_PAGE; may exceed size when full */
+    uint64_t used;      /* bytes handed out, a multiple of RAW_PAGE; 2^62 more once it is closed */
     uint64_t used_last; /* != 0: final value of used (the process finished) */
 
     /* The process; (pid, start_time) names it uniquely on a running system. */
@@ -94,7 +94,7 @@ struct raw_header {
 
     /* What was not recorded, or not in full; each a count. */
     uint64_t early_events; /* hook calls before recording was possible */
-    uint64_t lost_threads; /* threads that got no memory: none of their calls is recorded */
+    uint64_t lost_threads; /* threads that got no memory: their calls are not recorded */
     uint64_t lost_modules; /* modules that could not be recorded */
     uint64_t max_nodes;    /* the cap on nodes (CPROF_MAX_NODES) */
     uint64_t nodes;        /* nodes made so far, all threads */

@@ -12,13 +12,26 @@
 char *arena_base;
 size_t arena_size;
 
-/* ftruncate beyond RLIMIT_FSIZE is answered with SIGXFSZ. */
-static size_t within_file_limit(size_t size)
+static uint64_t limit_of(int resource)
 {
     struct rlimit limit;
-    if (sys2(SYS_getrlimit, RLIMIT_FSIZE, (long)&limit) == 0 && limit.rlim_cur < size)
-        size = limit.rlim_cur;
-    return size & ~(size_t)(RAW_PAGE - 1);
+    bool known = sys2(SYS_getrlimit, resource, (long)&limit) == 0;
+    return known && limit.rlim_cur != RLIM_INFINITY ? limit.rlim_cur : UINT64_MAX;
+}
+
+static size_t whole_pages(uint64_t size)
+{
+    return size & ~(uint64_t)(RAW_PAGE - 1);
+}
+
+/* ftruncate beyond RLIMIT_FSIZE is answered with SIGXFSZ; and of limited address space the program
+   needs the most. */
+static size_t within_limits(size_t size)
+{
+    uint64_t file = limit_of(RLIMIT_FSIZE);
+    uint64_t space = limit_of(RLIMIT_AS) / 8;
+    uint64_t least = file < space ? file : space;
+    return whole_pages(least < size ? least : size);
 }
 
 /* Makes pages present, disk space included; a plain store would die of SIGBUS on a full disk. */
@@ -37,25 +50,37 @@ static size_t reserve(int fd, size_t size)
 }
 
 static bool can_populate = true;
+static bool full; /* the disk: a later try would only find it full again */
+
+/* The largest mapping up to SIZE bytes that the process and the filesystem allow; its size, or 0.
+ */
+static size_t map(int fd, size_t size, void **base)
+{
+    for (; size >= SMALLEST; size = whole_pages(size / 2)) {
+        long p = arch_syscall(SYS_mmap, 0, (long)size, PROT_READ | PROT_WRITE, MAP_SHARED, fd, 0);
+        if (sys_failed(p) && p != -ENOMEM)
+            return 0;
+        if (sys_failed(p))
+            continue;
+        *base = (void *)p;
+        long error = sys2(SYS_ftruncate, fd, (long)size);
+        if (error == 0)
+            return size;
+        sys_release(*base, size);
+        if (error != -EFBIG)
+            return 0;
+    }
+    return 0;
+}
 
 bool arena_map(int fd, size_t size)
 {
-    long p = -ENOMEM;
-    size = within_file_limit(size);
-    for (; size >= SMALLEST; size = size / 2 & ~(size_t)(RAW_PAGE - 1)) {
-        p = arch_syscall(SYS_mmap, 0, (long)size, PROT_READ | PROT_WRITE, MAP_SHARED, fd, 0);
-        if (p != -ENOMEM)
-            break;
-    }
-    if (size < SMALLEST || sys_failed(p))
+    void *base = NULL;
+    size = map(fd, within_limits(size), &base);
+    if (size == 0)
         return false;
-    void *base = (void *)p;
-    if (sys2(SYS_ftruncate, fd, (long)size) != 0) {
-        sys_release(base, size);
-        return false;
-    }
     size_t usable = size;
-    long error = sys3(SYS_madvise, p, RAW_PAGE, MADV_POPULATE_WRITE);
+    long error = sys3(SYS_madvise, (long)base, RAW_PAGE, MADV_POPULATE_WRITE);
     can_populate = error != -EINVAL;
     if (!can_populate)
         usable = reserve(fd, size);
@@ -71,6 +96,7 @@ bool arena_map(int fd, size_t size)
     header->used = RAW_PAGE;
     arena_base = base;
     arena_size = size;
+    full = false;
     return true;
 }
 
@@ -80,13 +106,13 @@ void *arena_block(enum raw_kind kind, uint32_t pages, uint32_t thread)
     uint64_t bytes = (uint64_t)pages * RAW_PAGE;
     uint64_t at = __atomic_load_n(&header->used, __ATOMIC_RELAXED);
     do {
-        if (at > header->size || bytes > header->size - at)
+        if (full || at > header->size || bytes > header->size - at)
             return NULL;
     } while (!__atomic_compare_exchange_n(&header->used, &at, at + bytes, true, __ATOMIC_RELAXED,
                                           __ATOMIC_RELAXED));
     struct raw_block *block = (struct raw_block *)(arena_base + at);
     if (can_populate && !populate(block, bytes)) {
-        header->size = at; /* the disk is full: a later try would only find it full again */
+        full = true;
         return NULL;
     }
     block->pages = pages;

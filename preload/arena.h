@@ -25,8 +25,8 @@ static inline struct raw_header *arena_header(void)
 bool arena_map(int fd, size_t size);
 
 /* A block of PAGES pages for KIND, its raw_block filled in, every page of it present (so that no
-   store into it can fail on a full disk). Safe in any thread and signal handler. NULL: no memory;
-   from then on there will be none. */
+   store into it can fail on a full disk). Safe in any thread and signal handler. NULL: no memory.
+ */
 void *arena_block(enum raw_kind kind, uint32_t pages, uint32_t thread);
 
 /* Lets no block be taken any more and tells the bytes in use. */

@@ -1,9 +1,11 @@
 #include "preload/helper.h"
+#include "preload/clock.h"
 #include "preload/config.h"
 #include "preload/names.h"
 #include "preload/session.h"
 #include "preload/sys.h"
 #include <dlfcn.h>
+#include <errno.h>
 #include <limits.h>
 #include <link.h>
 #include <sched.h>
@@ -57,8 +59,10 @@ static int run_helper(void *data)
 {
     struct start *start = data;
     static char *const no_environment[] = {NULL};
-    sys0(SYS_setsid); /* Ctrl-C is for the program */
-    sys3(SYS_close_range, 0, ~0u, 0);
+    sys0(SYS_setsid);                          /* Ctrl-C is for the program */
+    if (sys3(SYS_close_range, 0, ~0u, 0) != 0) /* before Linux 5.9 */
+        for (int fd = 0; fd < 1024; fd++)
+            sys_close(fd);
     sys_open("/dev/null", O_RDWR, 0);
     sys1(SYS_dup, 0);
     sys1(SYS_dup, 0);
@@ -80,6 +84,17 @@ static int run_middle(void *data)
     return 0;
 }
 
+/* Until the process ends; the program's signals may interrupt poll any number of times. */
+static void wait_for(int pidfd)
+{
+    struct pollfd end = {.fd = pidfd, .events = POLLIN};
+    uint64_t now = clock_monotonic(), deadline = now + PATIENCE * UINT64_C(1000000);
+    for (; now < deadline; now = clock_monotonic())
+        if (sys3(SYS_poll, (long)&end, 1, (long)((deadline - now) / 1000000 + 1)) != -EINTR)
+            break;
+    sys_close(pidfd);
+}
+
 static void start_helper(char *const *argv)
 {
     char *stacks = sys_memory(2 * STACK_SIZE);
@@ -93,11 +108,8 @@ static void start_helper(char *const *argv)
     if (middle > 0)
         sys4(SYS_wait4, middle, 0, __WCLONE, 0);
     sys4(SYS_rt_sigprocmask, SIG_SETMASK, (long)&before, 0, sizeof all);
-    if (start.pidfd >= 0) {
-        struct pollfd end = {.fd = start.pidfd, .events = POLLIN};
-        sys3(SYS_poll, (long)&end, 1, PATIENCE);
-        sys_close(start.pidfd);
-    }
+    if (start.pidfd >= 0)
+        wait_for(start.pidfd);
     sys_release(stacks, 2 * STACK_SIZE);
 }
 

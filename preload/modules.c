@@ -75,14 +75,14 @@ static void find_build_id(struct raw_module *module, const char *notes, size_t s
         align = 4;
     while (size >= sizeof(ElfW(Nhdr))) {
         const ElfW(Nhdr) *note = (const void *)notes;
-        size_t name = sizeof *note + ((note->n_namesz + align - 1) & -align);
-        size_t whole = name + ((note->n_descsz + align - 1) & -align);
+        size_t contents = (sizeof *note + note->n_namesz + align - 1) & -align;
+        size_t whole = contents + ((note->n_descsz + align - 1) & -align);
         if (whole > size)
             return;
         if (note->n_type == NT_GNU_BUILD_ID && note->n_namesz == 4 &&
             memcmp(notes + sizeof *note, "GNU", 4) == 0 && note->n_descsz <= RAW_ID_MAX) {
             module->id_size = note->n_descsz;
-            memcpy(module->id, notes + name, note->n_descsz);
+            memcpy(module->id, notes + contents, note->n_descsz);
             return;
         }
         notes += whole;

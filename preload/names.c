@@ -52,7 +52,7 @@ const char *names_base(const char *path)
 
 static void add_program(struct text *t)
 {
-    char path[256];
+    static char path[PATH_MAX];
     long n = sys4(SYS_readlinkat, AT_FDCWD, (long)"/proc/self/exe", (long)path, sizeof path - 1);
     path[sys_failed(n) ? 0 : n] = 0;
     text_add(t, n > 0 ? names_base(path) : "program");

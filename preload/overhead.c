@@ -37,7 +37,7 @@ static void measure(void)
     uint64_t whole[BATCHES], within[BATCHES];
     empty_function();
     struct thread *thread = thread_self;
-    if (thread == NULL)
+    if (thread->raw == NULL) /* no memory for it */
         return;
     const struct raw_node *node =
         tree_find_child(&thread->tree, thread->tree.root, (uintptr_t)empty_function);

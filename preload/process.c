@@ -8,7 +8,9 @@
 #include "preload/session.h"
 #include "preload/sys.h"
 #include "preload/thread.h"
+#include <errno.h>
 #include <sched.h>
+#include <stdio.h>
 #include <stdlib.h>
 #include <sys/auxv.h>
 #include <unistd.h>
@@ -55,13 +57,19 @@ static void set_mode(uint32_t mode)
     __atomic_store_n(&process_state.mode, mode, __ATOMIC_RELEASE);
 }
 
-/* What is settled once per image, before the first fork that matters. */
+/* From here on a forked child finds the page empty. */
+static void watch_forks(void)
+{
+    sys3(SYS_madvise, (long)&process_state, sizeof process_state, MADV_WIPEONFORK);
+}
+
+/* What is settled once per image. */
 static bool settle(void)
 {
     static bool done;
     if (done)
         return true;
-    sys3(SYS_madvise, (long)&process_state, sizeof process_state, MADV_WIPEONFORK);
+    watch_forks();
     clock_choose();
     thread_setup();
     tree_new_function = modules_notice;
@@ -148,9 +156,20 @@ void process_end(void)
         helper_convert(session_raw_path());
 }
 
+/* stdio is flushed only after this, and nobody should have to wait for the program's output while
+   its profile is converted. A thread that holds the lock may hold it for ever. */
+static void flush_output(void)
+{
+    if (ftrylockfile(stdout) == 0) {
+        fflush_unlocked(stdout);
+        funlockfile(stdout);
+    }
+}
+
 static void at_exit(void *unused)
 {
     (void)unused;
+    flush_output();
     process_end();
 }
 
@@ -160,13 +179,16 @@ int __cxa_atexit(void (*function)(void *), void *argument, void *dso);
 
 __attribute__((constructor)) static void load(void)
 {
+    int before = errno; /* is 0 when main begins */
     if (getauxval(AT_SECURE) || !config_read() || !config.enabled || !session_join())
         return;
+    watch_forks();
     thread_setup();
     helper_find();
     session_announce();
     __cxa_atexit(at_exit, NULL, NULL);
     at_quick_exit(process_end);
+    errno = before;
 }
 
 __attribute__((noreturn)) static void leave(int status)

@@ -7,6 +7,7 @@
 #include <stdlib.h>
 #include <string.h>
 #include <sys/random.h>
+#include <time.h>
 #include <unistd.h>
 
 struct session session;
@@ -18,15 +19,16 @@ static bool founded;
 
 /* ---- the session ---- */
 
-/* CPROF_OUT made absolute. */
+/* CPROF_OUT made absolute; a % in the folder's name is only itself. */
 static bool absolute_out(char *out, size_t size)
 {
     struct text t = {.bytes = out, .size = size};
     if (config.out[0] != '/') {
-        long n = sys2(SYS_getcwd, (long)out, (long)size);
-        if (sys_failed(n))
+        char cwd[PATH_MAX];
+        if (sys_failed(sys2(SYS_getcwd, (long)cwd, sizeof cwd)))
             return false;
-        t.length = (size_t)n - 1;
+        for (const char *c = cwd; *c != 0; c++)
+            text_add_bytes(&t, *c == '%' ? "%%" : c, *c == '%' ? 2 : 1);
         text_add(&t, "/");
     }
     text_add(&t, config.out);
@@ -94,8 +96,9 @@ static void make_preload_absolute(void)
     struct text t = {.bytes = buffer, .size = sizeof buffer};
     const char *preload = getenv("LD_PRELOAD");
     char cwd[PATH_MAX];
-    if (preload == NULL || sys_failed(sys2(SYS_getcwd, (long)cwd, sizeof cwd)))
-        return;
+    if (preload == NULL || sys_failed(sys2(SYS_getcwd, (long)cwd, sizeof cwd)) ||
+        strpbrk(cwd, " :") != NULL)
+        return; /* an absolute path would fall apart there */
     while (*preload != 0) {
         size_t length = strcspn(preload, " :");
         if (*preload != '/' && memchr(preload, '/', length) != NULL) {
@@ -167,8 +170,9 @@ static bool read_header(int dir, const char *name, struct raw_header *header)
            header->version == RAW_VERSION;
 }
 
-/* Whether TEST holds for any raw file in the folder but this process's own. */
-static bool any_raw_file(bool (*test)(const struct raw_header *))
+/* Whether TEST holds for any raw file in the folder whose name begins so, but this process's own.
+ */
+static bool any_raw_file(const char *beginning, bool (*test)(const struct raw_header *))
 {
     static char entries[8192];
     static struct raw_header header;
@@ -181,8 +185,9 @@ static bool any_raw_file(bool (*test)(const struct raw_header *))
         const struct dirent_header *entry;
         for (long at = 0; !found && at < n; at += entry->length) {
             entry = (const void *)(entries + at);
-            found = read_header(dir, entry->name, &header) &&
-                    strcmp(entry->name, names_base(raw_path)) != 0 && test(&header);
+            found = strncmp(entry->name, beginning, strlen(beginning)) == 0 &&
+                    strcmp(entry->name, names_base(raw_path)) != 0 &&
+                    read_header(dir, entry->name, &header) && test(&header);
         }
     }
     sys_close(dir);
@@ -195,18 +200,35 @@ static bool is_of_session(const struct raw_header *h)
            h->session_random == session.random;
 }
 
-/* An earlier image of this process has the name; or a live process of another session was there
-   first. */
+static bool is_live(const struct raw_header *other)
+{
+    return other->state == RAW_LIVE && names_start_time(other->pid) == other->start_time;
+}
+
 static bool has_our_name(const struct raw_header *other)
 {
+    const char *own = arena_header()->out_name;
+    return strncmp(other->out_name, own, RAW_NAME_MAX) == 0;
+}
+
+/* It has its name, but not its time yet: whether it or we were first is not decided. */
+static bool is_undecided(const struct raw_header *other)
+{
+    return has_our_name(other) && other->realtime_ns == 0 && is_live(other);
+}
+
+/* An earlier image of this process has the name; or a live process of another session was there
+   first. */
+static bool has_priority(const struct raw_header *other)
+{
     const struct raw_header *own = arena_header();
-    if (strncmp(other->out_name, own->out_name, sizeof own->out_name) != 0)
+    if (!has_our_name(other))
         return false;
     if (is_of_session(other))
         return true;
     bool earlier = other->realtime_ns != own->realtime_ns ? other->realtime_ns < own->realtime_ns
                                                           : other->pid < own->pid;
-    return other->state == RAW_LIVE && earlier && names_start_time(other->pid) == other->start_time;
+    return earlier && is_live(other);
 }
 
 /* ---- this process's raw file ---- */
@@ -259,7 +281,6 @@ static void fill_header(void)
     header->pid = (uint32_t)sys_pid();
     header->parent_pid = (uint32_t)sys0(SYS_getppid);
     header->start_time = names_start_time(header->pid);
-    header->realtime_ns = clock_realtime();
     header->session_pid = session.root_pid;
     header->session_start = session.root_start;
     header->session_random = session.random;
@@ -267,18 +288,36 @@ static void fill_header(void)
     read_command(header);
 }
 
-/* The header is whole before the file gets its name, so whoever looks at raw files can rely on it;
-   and the file has its name before we look at others, so of two that look at once one yields. */
+/*
+ * Lamport's bakery, with files: the raw file gets its name, then its time, then looks at the
+ * others, and waits for those that have a name but no time yet. So of two that begin at once, each
+ * sees the other and its time, and one yields. But for the time the header is whole before the file
+ * has a name on which others rely.
+ */
 static void choose_name(void)
 {
     struct raw_header *header = arena_header();
     unsigned variant = session_is_root() || names_has_pid(session.out) ? 0 : 1;
-    names_variant(base, variant, header->out_name, sizeof header->out_name);
     static char new_path[sizeof raw_path];
+    static char own[RAW_NAME_MAX + 32]; /* what raw files of the same name begin with */
+    struct text t = {.bytes = own, .size = sizeof own};
+
+    names_variant(base, variant, header->out_name, sizeof header->out_name);
     strcpy(new_path, raw_path);
     raw_path[strlen(raw_path) - strlen(".new")] = 0;
     sys2(SYS_rename, (long)new_path, (long)raw_path);
-    while (any_raw_file(has_our_name))
+    __atomic_store_n(&header->realtime_ns, clock_realtime(), __ATOMIC_SEQ_CST);
+
+    text_add(&t, base);
+    text_add(&t, ".");
+    if (variant > 0) {
+        text_add_number(&t, header->pid, 10);
+        text_add(&t, ".");
+    }
+    struct timespec moment = {.tv_nsec = 200000};
+    for (int i = 0; i < 500 && any_raw_file(own, is_undecided); i++)
+        sys2(SYS_nanosleep, (long)&moment, 0);
+    while (any_raw_file(own, has_priority))
         names_variant(base, ++variant, header->out_name, sizeof header->out_name);
 }
 
@@ -311,7 +350,7 @@ bool session_create_raw(void)
 
 bool session_has_files(void)
 {
-    return (*folder != 0 || find_folder()) && any_raw_file(is_of_session);
+    return (*folder != 0 || find_folder()) && any_raw_file("", is_of_session);
 }
 
 const char *session_raw_path(void)

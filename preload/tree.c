@@ -56,8 +56,9 @@ static bool table_grow(struct tree_table *table)
             *probe(&bigger, entry->context, entry->fn) = *entry;
     }
     bigger.used = table->used;
-    table_free(table);
-    *table = bigger;
+    struct tree_table old = *table;
+    *table = bigger; /* first: a handler may jump out of the system call */
+    table_free(&old);
     return true;
 }
 
@@ -117,9 +118,10 @@ static bool children_have_room(struct tree *t)
         if (t->children[i] != 0)
             *probe_child(&bigger, tree_node(node->parent), node->fn) = t->children[i];
     }
-    children_free(t);
-    t->children = bigger.children;
+    struct tree old = *t;
+    t->children = bigger.children; /* first: a handler may jump out of the system call */
     t->child_shift = bigger.child_shift;
+    children_free(&old);
     return true;
 }
 
@@ -273,7 +275,7 @@ void tree_carry(const struct raw_node *node, uint64_t now, uint64_t enters)
 
 /* ---- trees ---- */
 
-/* Root and lost have a level of their own, which no call opens. */
+/* Root and lost share a level, which is no function's. */
 static struct raw_node *special_node(struct tree *t, uint64_t fn, uint32_t level)
 {
     uint32_t number = new_node(t);

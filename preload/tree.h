@@ -5,10 +5,10 @@
  * Everything that is written stands in the arena, where other processes read it; what only finds
  * things (the hash tables) is memory of the process.
  *
- *   children   (home, function)                      -> node      numbers only: the key is in the
- * node levels     (0, function)                         -> level of the function (caller function's
- * level, function)   -> level of the edge (edge's level, none)                  -> the node that
- * contexts past the cap share
+ *   children   (home, function)                      -> node; holds numbers, the key is in the node
+ *   levels     (0, function)                         -> level of the function
+ *              (caller function's level, function)   -> level of the edge
+ *              (edge's level, none)                  -> node that contexts past the cap share
  *
  * A child is found by a probe of `children` in the hook, without a call and without a branch that
  * depends on which callee it is. Rejected: sibling lists (140 ns a call for 64 callees of one
