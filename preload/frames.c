@@ -100,18 +100,20 @@ struct raw_node *frames_child(struct thread *thread, struct frame **parent, uint
     return tree_child(&thread->tree, (*parent)->home, call->fn);
 }
 
+/* The old frames are given back last: a handler may jump out of the system call. */
 static bool grow(struct thread *thread)
 {
-    size_t size = thread->frames_size * 2;
-    long p =
-        sys4(SYS_mremap, (long)thread->base, (long)thread->frames_size, (long)size, MREMAP_MAYMOVE);
-    if (sys_failed(p))
+    struct frame *old = thread->base;
+    size_t old_size = thread->frames_size;
+    struct frame *frames = sys_memory(old_size * 2);
+    if (frames == NULL)
         return false;
-    ptrdiff_t depth = thread->top - thread->base;
-    thread->base = (struct frame *)p;
-    thread->top = thread->base + depth;
-    thread->frames_size = size;
+    memcpy(frames, old, old_size);
+    thread->top = frames + (thread->top - old);
+    thread->base = frames;
+    thread->frames_size = old_size * 2;
     set_limit(thread);
+    sys_release(old, old_size);
     return true;
 }
 

@@ -132,11 +132,7 @@ void helper_convert_session(void)
 {
     char id[80];
     struct text t = {.bytes = id, .size = sizeof id};
-    text_add_number(&t, session.root_pid, 10);
-    text_add(&t, ":");
-    text_add_number(&t, session.root_start, 10);
-    text_add(&t, ":");
-    text_add_number(&t, session.random, 16);
+    session_add_id(&t);
     char *const argv[] = {helper_path, "--session", id, (char *)session_folder(), NULL};
     if (is_found())
         start_helper(argv);

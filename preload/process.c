@@ -89,11 +89,29 @@ static void start_clock(void)
     header->last = clock_anchor();
 }
 
+/* A signal handler has forked that interrupted a hook, and if it returns in the child, that hook
+   goes on with the parent's records: the child is not recorded, and the parent's file, which must
+   not see it, becomes a private copy. */
+static bool is_in_hook_of_parent(void)
+{
+    if (arena_base == NULL || !thread_is_interrupted())
+        return false;
+    int fd = sys_open(session_raw_path(), O_RDONLY | O_NOFOLLOW | O_CLOEXEC, 0);
+    if (fd >= 0) {
+        arch_syscall(SYS_mmap, (long)arena_base, (long)arena_size, PROT_READ | PROT_WRITE,
+                     MAP_PRIVATE | MAP_FIXED, fd, 0);
+        sys_close(fd);
+    }
+    config_complain("no profile of a child that was forked in the middle of a hook of",
+                    session_raw_path());
+    return true;
+}
+
 static bool make_ready(void)
 {
     char *old = arena_base;
     size_t old_size = arena_size;
-    if (!settle() || !session_create_raw())
+    if (!settle() || is_in_hook_of_parent() || !session_create_raw())
         return false;
     pid = (uint32_t)sys_pid();
     modules_reset();

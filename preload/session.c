@@ -114,17 +114,22 @@ static void make_preload_absolute(void)
         setenv("LD_PRELOAD", buffer, 1);
 }
 
+void session_add_id(struct text *t)
+{
+    text_add_number(t, session.root_pid, 10);
+    text_add(t, ":");
+    text_add_number(t, session.root_start, 10);
+    text_add(t, ":");
+    text_add_number(t, session.random, 16);
+}
+
 void session_announce(void)
 {
     if (!founded)
         return;
     static char buffer[PATH_MAX + 100];
     struct text t = {.bytes = buffer, .size = sizeof buffer};
-    text_add_number(&t, session.root_pid, 10);
-    text_add(&t, ":");
-    text_add_number(&t, session.root_start, 10);
-    text_add(&t, ":");
-    text_add_number(&t, session.random, 16);
+    session_add_id(&t);
     text_add(&t, ":");
     text_add(&t, session.out);
     if (!t.overflow)

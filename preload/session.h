@@ -19,6 +19,7 @@
 
 #include "format/raw.h"
 #include "preload/arch.h"
+#include "preload/names.h"
 #include <limits.h>
 #include <stdbool.h>
 
@@ -47,6 +48,9 @@ bool session_create_raw(void);
 /* The raw file's absolute path, "" before there is one, and the folder it is in. */
 const char *session_raw_path(void);
 const char *session_folder(void);
+
+/* Adds PID:START:RANDOM, by which the session is known. */
+void session_add_id(struct text *t);
 
 bool session_is_root(void);
 

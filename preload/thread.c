@@ -219,12 +219,18 @@ void thread_setup(void)
         has_key = pthread_key_create(&ending_key, end) == 0;
 }
 
+bool thread_is_interrupted(void)
+{
+    return thread_self != NULL && thread_self != &no_thread && thread_self->busy != 0;
+}
+
+/* The struct stays where it is: a hook that was interrupted before it marked it goes on with it. */
 void thread_after_fork(void)
 {
     struct thread *thread = thread_self;
     if (thread == &no_thread)
-        thread = thread_self = NULL;
-    if (thread == NULL)
+        thread_self = NULL;
+    if (thread == NULL || thread == &no_thread)
         return;
     struct thread old = *thread;
     memset(thread, 0, sizeof *thread);

@@ -24,6 +24,10 @@ void thread_setup(void);
 struct thread *thread_for_enter(const struct hook_call *call);
 struct thread *thread_for_exit(uintptr_t sp);
 
+/* Whether a hook of this thread is running, interrupted by the signal handler that this is called
+   from. */
+bool thread_is_interrupted(void);
+
 /* In a forked child, when its arena is mapped and the parent's still is: gives this thread a new
    tree with the open frames of the old one in it. */
 void thread_after_fork(void);

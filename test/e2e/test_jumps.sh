@@ -31,6 +31,11 @@ for compiler in $(compilers); do
             [ $pie = -pie ] || [ $level = -O0 ] || continue
             build "$compiler" jumps "$PROGS/jumps.c" $level $pie -fPIE
             compared "$compiler $level $pie longjmp" "$work/jumps" 500
+            build "$compiler" dispatch "$PROGS/dispatch.c" $level $pie -fPIE
+            compared "$compiler $level $pie operations by pointer" "$work/dispatch"
+            "$BUILD/cprof-symbolize" -o dispatch.prof out.prof.*.raw
+            same "$compiler $level $pie operations by pointer: all called by main" "1 2000 1000 2000" \
+                "$(calls dispatch.prof main main:op_throw main:op_work main:op_small)"
         done
         build "${compiler/gcc/g}++" exceptions "$PROGS/exceptions.cpp" $level
         compared "$compiler $level exceptions" "$work/exceptions" 500

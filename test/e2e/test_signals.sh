@@ -27,5 +27,9 @@ for build in "gcc -O0" "gcc -O2" "clang -O2"; do
     same "$program jump: calls" "$ticks $((5 * ticks)) 100000 100000 1" \
         "$(calls out.prof on_tick in_handler after main:after main | sed 's:/[0-9]*::')"
     same "$program jump: no call of leaf and middle is recursive" "" "$(calls out.prof leaf middle | grep /)"
+    build "$compiler" forks "$PROGS/fork_in_handler.c" "$level"
+    fresh
+    run env LD_PRELOAD="$LIBRARY" "$work/forks"
+    same "$program: children that a handler forks" "0 0" "$status $(cat ../out ../err)"
 done
 exit "$failed"

@@ -56,7 +56,7 @@ static void teardown(void)
     munmap(arena_base, arena_size);
 }
 
-/* What the enter hook does, with the slot given. */
+/* What the enter hook does, with the slot given; its bit 0 as slots_find sets it. */
 static void enter_at(uint64_t fn, uintptr_t slot, uintptr_t site, uintptr_t call_site)
 {
     struct hook_call call = {.fn = fn, .site = site, .sp = slot - 64, .call_site = call_site};
@@ -322,6 +322,37 @@ START_TEST(exit_of_a_deeper_frame)
 }
 END_TEST
 
+/* A recursive function whose inner call was left by an exception: its slot is the word below what
+   the outer one's exit hook has as stack pointer. Unless that hook was tail-called, which its call
+   site tells, the inner call is not the one that exits. */
+START_TEST(exit_directly_above_a_stale_call)
+{
+    enter_at(F, 0x9000, 3, 2);
+    enter_at(F, 0x8000, 3, 6);
+    now = 40;
+    ck_assert(!frames_is_live(thread.top, 2, 0x8008));
+    ck_assert(frames_is_live(thread.top, 6, 0x8008));
+    frames_exit(&thread, F, 2, 0x8008, now);
+    ck_assert_uint_eq(raw.popped, 1);
+    ck_assert_ptr_eq(thread.top, thread.base);
+}
+END_TEST
+
+/* Called through one pointer from one place: same slot, same call site, another site. */
+START_TEST(site_in_own_code_is_no_inlined_copy)
+{
+    enter_at(MAIN, 0x9000, 1, 2);
+    enter_at(F, 0x8001, 3, 4);
+    enter_at(G, 0x8001, 5, 4); /* after f was left by longjmp */
+    ck_assert_uint_eq(raw.popped, 1);
+    ck_assert_int_eq(thread.top - thread.base, 2);
+    enter_at(H, 0x8000, 7, 4); /* inlined into g */
+    ck_assert_uint_eq(raw.popped, 1);
+    ck_assert_int_eq(thread.top - thread.base, 3);
+    ck_assert_uint_eq(thread.top->slot, thread.top[-1].slot);
+}
+END_TEST
+
 START_TEST(another_stack_pops_nothing)
 {
     thread.stack_high = 0xa000;
@@ -525,6 +556,8 @@ int main(void)
     tcase_add_test(tests, jump_by_slot_not_by_stack_pointer);
     tcase_add_test(tests, inlined_functions_share_a_slot);
     tcase_add_test(tests, exit_of_a_deeper_frame);
+    tcase_add_test(tests, exit_directly_above_a_stale_call);
+    tcase_add_test(tests, site_in_own_code_is_no_inlined_copy);
     tcase_add_test(tests, another_stack_pops_nothing);
     tcase_add_test(tests, deep_recursion_grows_the_shadow_stack);
     tcase_add_test(tests, contexts_past_the_cap_share_nodes);
