@@ -95,7 +95,7 @@ $(O)/test/unit/test_%: test/unit/test_%.c $(O)/test/libtools.a
 check: all $(UNIT)
 	$(Q)BUILD=$(abspath $(O)) SRC=$(CURDIR) CC="$(CC)" SAN="$(SAN)" test/run.sh $(UNIT) $(sort $(wildcard test/e2e/test_*.sh test/oracle/test_*.sh))
 
-## check-real: exact counts on real programs from Debian's source packages (an hour, network)
+## check-real: exact counts on real programs from Debian's source packages (network, minutes)
 check-real: all
 	$(Q)BUILD=$(abspath $(O)) SRC=$(CURDIR) CC="$(CC)" test/real/check_real.sh $(ARGS)
 
@@ -141,18 +141,28 @@ uninstall:
 PACKAGES := gcc libc6-dev libelf-dev libdw-dev libiberty-dev libpcre2-dev \
 	check libsubunit-dev python3 g++ gfortran clang binutils valgrind file
 
-## deps: installs what is missing (Debian, Ubuntu); elsewhere names it
-deps:
-	$(Q)if ! command -v apt-get >/dev/null; then \
-		echo "Please install what Debian calls: $(PACKAGES)"; exit 0; fi; \
-	missing=; for p in $(PACKAGES); do \
+# Besides: to build real programs from source packages, and what bench compares with.
+REAL_PACKAGES := build-essential dpkg-dev cmake autoconf automake libtool bison flex m4 gperf ed \
+	texinfo zlib1g-dev libonig-dev uftrace util-linux
+
+deps deps-real: as-root = $$([ "$$(id -u)" = 0 ] || echo sudo)
+deps deps-real: install = if ! command -v apt-get >/dev/null; then \
+		echo "Please install what Debian calls: $1"; exit 0; fi; \
+	missing=; for p in $1; do \
 		dpkg-query -W -f='$${Status}' $$p 2>/dev/null | grep -q 'ok installed' || missing="$$missing $$p"; \
 	done; \
 	[ -n "$$missing" ] || exit 0; \
-	sudo=; [ "$$(id -u)" = 0 ] || sudo=sudo; \
 	echo "installing:$$missing"; \
-	$$sudo apt-get update -qq && \
-	$$sudo env DEBIAN_FRONTEND=noninteractive apt-get install -y -qq --no-install-recommends $$missing >/dev/null
+	$(as-root) apt-get update -qq && \
+	$(as-root) env DEBIAN_FRONTEND=noninteractive apt-get install -y -qq --no-install-recommends $$missing >/dev/null
+
+## deps: installs what is missing (Debian, Ubuntu); elsewhere names it
+deps:
+	$(Q)$(call install,$(PACKAGES))
+
+## deps-real: the same for check-real and bench
+deps-real: deps
+	$(Q)$(call install,$(REAL_PACKAGES))
 
 ## format: lays out all C sources (clang-format)
 format:
@@ -171,4 +181,4 @@ help:
 	@echo "  CC=clang  SAN=address,undefined  DEBUG=1  V=1 (show commands)  O=DIR (build there)"
 
 -include $(shell find $(O) -name '*.d' 2>/dev/null)
-.PHONY: all check check-real bench demo install uninstall deps format clean help
+.PHONY: all check check-real bench demo install uninstall deps deps-real format clean help
