@@ -89,7 +89,8 @@ static inline struct frame *frames_parent(struct thread *thread, uintptr_t slot,
         return top;
     if (top->slot == slot && top->call_site == call->call_site && top->site != call->site)
         return top;
-    return frames_resync(thread, slot, call);
+    const struct hook_call copy = *call; /* the hook's own stays in registers */
+    return frames_resync(thread, slot, &copy);
 }
 
 /* Whether FRAME is a call whose exit hook, called with stack pointer SP, is running. */

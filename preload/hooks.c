@@ -57,8 +57,12 @@ void __cyg_profile_func_enter(void *fn, void *call_site)
                                    .sp = arch_caller_sp(caller),
                                    .fp = caller->fp};
     struct thread *thread = thread_self;
-    if (!is_free(thread) && (thread = thread_for_enter(&call)) == NULL)
-        return;
+    if (unlikely(!is_free(thread))) {
+        const struct hook_call copy = call;
+        thread = thread_for_enter(&copy);
+        if (thread == NULL)
+            return;
+    }
     mark(thread, call.sp);
 
     struct raw_thread *raw = thread->raw;
@@ -74,7 +78,10 @@ void __cyg_profile_func_enter(void *fn, void *call_site)
     }
     struct raw_node *node = tree_try_child(&thread->tree, parent->home, call.fn);
     if (unlikely(node == NULL)) {
-        node = frames_child(thread, &parent, slot, &call);
+        const struct hook_call copy = call;
+        struct frame *from = parent;
+        node = frames_child(thread, &from, slot, &copy);
+        parent = from;
         frame = parent + 1;
     }
     node->calls++;

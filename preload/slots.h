@@ -74,7 +74,8 @@ static inline uintptr_t slots_find(const struct hook_call *call, uintptr_t stack
         if (__builtin_expect(*(const uintptr_t *)slot == call->call_site, 1))
             return slot | (word & SLOTS_OWN) / SLOTS_OWN;
     }
-    return slots_find_slowly(call, stack_high, unknown);
+    const struct hook_call copy = *call; /* the hook's own stays in registers */
+    return slots_find_slowly(&copy, stack_high, unknown);
 }
 
 #endif
