@@ -70,11 +70,27 @@ struct frames_stack frames_alternate_stack(uintptr_t address)
     return (struct frames_stack){(uintptr_t)stack.ss_sp, stack.ss_size};
 }
 
+/* A recursive function that was inlined into itself: its code calls the enter hook from several
+   sites, all of them its own, and only the first of them has just been called. */
+static bool is_inlined_into_itself(const struct frame *top, uintptr_t slot,
+                                   const struct hook_call *call)
+{
+    bool found = false;
+    for (const struct frame *f = top; f->slot == slot; f--) {
+        if (f->site == call->site)
+            return false;
+        found = found || f->node->fn == call->fn;
+    }
+    return found;
+}
+
 /* A slot on another stack than the thread's own, where a signal handler or a coroutine runs, says
    nothing about the frames below. */
 struct frame *frames_resync(struct thread *thread, uintptr_t slot, const struct hook_call *call)
 {
-    if (slot > thread->stack_high)
+    if (slots_is_own(slot) && is_inlined_into_itself(thread->top, slots_address(slot), call))
+        slot = slots_address(slot);
+    if (slot > thread->stack_high || !is_stale(thread->top, slot, call))
         return thread->top;
     struct frames_stack alternate = frames_alternate_stack(slot);
     const struct frame *keep = thread->top;

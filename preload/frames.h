@@ -18,8 +18,9 @@
  *   equal slots, site in own code           a machine function has just been called: nothing that
  *                                           has its slot can be live (slots.h)
  *
- * Other equal slots are an inlined function's: it shares slot and call site with the function that
- * it was inlined into. Popped frames end at the event that shows them to be gone.
+ * (but for a copy of a recursive function within itself). Other equal slots are an inlined
+ * function's: it shares slot and call site with the function that it was inlined into. Popped
+ * frames end at the event that shows them to be gone.
  *
  * An exit belongs to the top frame if that is a call of the same function whose slot the machine's
  * stack still holds: it lies at or above the stack pointer, or directly below it and holds the same

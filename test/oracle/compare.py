@@ -107,6 +107,9 @@ def check_balance(differences, counts, raw):
         fields = ("carried", "popped", "orphans", "dropped", "open")
         differences.add("balance", "%d enters and %d exits counted, but %s" % (
             enters, exits, ", ".join("%d %s" % (raw.total(f), f) for f in fields)))
+    # Every function that these programs leave, they entered: a frame was popped too early.
+    if raw.total("orphans"):
+        differences.add("balance", "%d exits without a frame" % raw.total("orphans"))
 
 
 def describe(symbols, place):

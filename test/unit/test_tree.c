@@ -353,6 +353,19 @@ START_TEST(site_in_own_code_is_no_inlined_copy)
 }
 END_TEST
 
+START_TEST(recursive_function_inlined_into_itself)
+{
+    enter_at(F, 0x9001, 3, 2);
+    enter_at(G, 0x9000, 5, 2); /* inlined into f */
+    enter_at(F, 0x9001, 7, 2); /* and f into that */
+    ck_assert_uint_eq(raw.popped, 0);
+    ck_assert_int_eq(thread.top - thread.base, 3);
+    enter_at(F, 0x9001, 3, 2); /* left without exits, and called again from the same place */
+    ck_assert_uint_eq(raw.popped, 3);
+    ck_assert_int_eq(thread.top - thread.base, 1);
+}
+END_TEST
+
 START_TEST(another_stack_pops_nothing)
 {
     thread.stack_high = 0xa000;
@@ -558,6 +571,7 @@ int main(void)
     tcase_add_test(tests, exit_of_a_deeper_frame);
     tcase_add_test(tests, exit_directly_above_a_stale_call);
     tcase_add_test(tests, site_in_own_code_is_no_inlined_copy);
+    tcase_add_test(tests, recursive_function_inlined_into_itself);
     tcase_add_test(tests, another_stack_pops_nothing);
     tcase_add_test(tests, deep_recursion_grows_the_shadow_stack);
     tcase_add_test(tests, contexts_past_the_cap_share_nodes);
