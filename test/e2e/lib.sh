@@ -12,6 +12,7 @@ work=$(mktemp -d) || exit 1
 trap 'rm -rf "$work"' EXIT
 cd "$work" || exit 1
 failed=0
+export LC_ALL=C.UTF-8 PYTHONIOENCODING=utf-8
 unset LD_PRELOAD CPROF_OUT CPROF_SESSION CPROF_ENABLE CPROF_VERBOSE
 
 ok() {
