@@ -63,7 +63,7 @@ fresh
 run env LD_PRELOAD="$LIBRARY" "$steps" work=5 exec work=6 kill
 check "images, the last one killed: report" convert out.prof
 leaf=$(calls out.prof leaf)
-check "images, the last one killed: the others" convert "$(find . -name 'out.*' -printf '%P\n' | head -n 1)"
+check "images, the last one killed: the others" convert "$(find . -name '*.raw' -printf '%P\n' | head -n 1)"
 same "images, the last one killed: calls of each" "5 6" "$leaf $(found out.*.prof)"
 
 # ---- two runs at once
