@@ -154,7 +154,7 @@ void notes_print(const struct notes *n, FILE *to, const char *indent)
     print_count(to, indent, n->unknown_slots,
                 "calls after which jumps out of functions are noticed late");
     print_count(to, indent, counted[PROFILE_NOTE_EARLY],
-                "calls were not recorded: before the start of the C library");
+                "calls and returns were not recorded: before the start of the C library");
     print_count(to, indent, counted[PROFILE_NOTE_LOST_THREADS],
                 "threads were not recorded: no memory or disk space");
     print_count(to, indent, counted[PROFILE_NOTE_LOST_MODULES],

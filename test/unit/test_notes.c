@@ -95,7 +95,7 @@ START_TEST(numbers_are_added_up)
                "  14 calls were not recorded: no memory or disk space\n"
                "  60 returns without a call were ignored\n"
                "  600 calls after which jumps out of functions are noticed late\n"
-               "  6 calls were not recorded: before the start of the C library\n"
+               "  6 calls and returns were not recorded: before the start of the C library\n"
                "  8 threads were not recorded: no memory or disk space\n"
                "  10 modules were not recorded: their functions are shown as addresses\n"
                "  7 contexts is the limit and was reached: the table is exact, the tree is coarser "
