@@ -95,7 +95,7 @@ static void wait_for(int pidfd)
     sys_close(pidfd);
 }
 
-static void start_helper(char *const *argv)
+static void convert(char *const *argv, void (*meanwhile)(void))
 {
     char *stacks = sys_memory(2 * STACK_SIZE);
     if (stacks == NULL)
@@ -108,6 +108,8 @@ static void start_helper(char *const *argv)
     if (middle > 0)
         sys4(SYS_wait4, middle, 0, __WCLONE, 0);
     sys4(SYS_rt_sigprocmask, SIG_SETMASK, (long)&before, 0, sizeof all);
+    if (meanwhile != NULL)
+        meanwhile();
     if (start.pidfd >= 0)
         wait_for(start.pidfd);
     sys_release(stacks, 2 * STACK_SIZE);
@@ -121,19 +123,19 @@ static bool is_found(void)
     return helper_path[0] != 0;
 }
 
-void helper_convert(const char *raw_path)
+void helper_convert(const char *raw_path, void (*meanwhile)(void))
 {
     char *const argv[] = {helper_path, (char *)raw_path, NULL};
     if (is_found())
-        start_helper(argv);
+        convert(argv, meanwhile);
 }
 
-void helper_convert_session(void)
+void helper_convert_session(void (*meanwhile)(void))
 {
     char id[80];
     struct text t = {.bytes = id, .size = sizeof id};
     session_add_id(&t);
     char *const argv[] = {helper_path, "--session", id, (char *)session_folder(), NULL};
     if (is_found())
-        start_helper(argv);
+        convert(argv, meanwhile);
 }

@@ -10,11 +10,12 @@
  */
 void helper_find(void);
 
-/* Converts the raw files of this session; returns when that is done, or takes too long. Whatever
-   goes wrong, the raw files stay and cprof-report converts them. */
-void helper_convert_session(void);
+/* Starts the conversion of this session's raw files, calls MEANWHILE (may be NULL), and returns
+   when the conversion is done, or takes too long. Whatever goes wrong, the raw files stay and
+   cprof-report converts them. */
+void helper_convert_session(void (*meanwhile)(void));
 
 /* The same for one raw file. */
-void helper_convert(const char *raw_path);
+void helper_convert(const char *raw_path, void (*meanwhile)(void));
 
 #endif

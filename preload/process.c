@@ -157,7 +157,7 @@ static void finish_raw(void)
     sys2(SYS_truncate, (long)session_raw_path(), (long)used);
 }
 
-void process_end(void)
+static void finish(void (*meanwhile)(void))
 {
     bool has_raw = process_state.mode == HOOKS_ON;
     if (has_raw && pid != (uint32_t)sys_pid())
@@ -169,13 +169,18 @@ void process_end(void)
     if (has_raw)
         finish_raw();
     if (session_is_root() && (has_raw || session_has_files()))
-        helper_convert_session();
+        helper_convert_session(meanwhile);
     else if (has_raw && !session_is_root() && !session_root_converts())
-        helper_convert(session_raw_path());
+        helper_convert(session_raw_path(), meanwhile);
 }
 
-/* stdio is flushed only after this, and nobody should have to wait for the program's output while
-   its profile is converted. A thread that holds the lock may hold it for ever. */
+void process_end(void)
+{
+    finish(NULL);
+}
+
+/* stdio is flushed only after the exit handlers, and nobody should have to wait for the program's
+   output while its profile is converted. A thread that holds the lock may hold it for ever. */
 static void flush_output(void)
 {
     if (ftrylockfile(stdout) == 0) {
@@ -187,8 +192,7 @@ static void flush_output(void)
 static void at_exit(void *unused)
 {
     (void)unused;
-    flush_output();
-    process_end();
+    finish(flush_output);
 }
 
 /* Handlers without a library of their own that are registered here, before the program's start,
