@@ -37,7 +37,8 @@ static void on_alarm(int number)
     }
     waitpid(child, &status, 0);
     failed += status != 0;
-    arm();
+    if (forks < FORKS)
+        arm();
 }
 
 int main(void)
