@@ -10,10 +10,13 @@ HEADER = struct.Struct("<8sIIQQQI")  # format/raw.h, up to pid
 
 
 def convert(raw):
-    """A profile from RAW; the name that it was given."""
+    """A profile from RAW; the name that it was given. None: the process was killed before its first call,
+    which the truth has to bear out."""
     out = raw + ".prof"
     tool = os.path.join(os.path.dirname(sys.argv[2]), "cprof-symbolize")
     done = subprocess.run([tool, "-o", out, raw], capture_output=True, text=True)
+    if done.returncode == 1 and "holds no calls" in done.stderr:
+        return None
     if done.returncode != 0 or done.stderr:
         print("%s: status %d %s" % (raw, done.returncode, done.stderr.strip()))
         return None
