@@ -69,8 +69,7 @@ static int run_helper(void *data)
     struct rlimit none = {0, 0};
     sys2(SYS_setrlimit, RLIMIT_CORE, (long)&none);
     arch_syscall(SYS_prctl, PR_SET_NO_NEW_PRIVS, 1, 0, 0, 0, 0);
-    uint64_t no_signals = 0;
-    sys4(SYS_rt_sigprocmask, SIG_SETMASK, (long)&no_signals, 0, sizeof no_signals);
+    sys_set_signals(0);
     sys3(SYS_execve, (long)start->argv[0], (long)start->argv, (long)no_environment);
     sys1(SYS_exit, 127);
     return 0;
@@ -101,13 +100,12 @@ static void convert(char *const *argv, void (*meanwhile)(void))
     if (stacks == NULL)
         return;
     struct start start = {.argv = argv, .stack = stacks + STACK_SIZE, .pidfd = -1};
-    uint64_t all = ~UINT64_C(0), before;
-    sys4(SYS_rt_sigprocmask, SIG_BLOCK, (long)&all, (long)&before, sizeof all);
+    uint64_t before = sys_block_signals();
     int flags = CLONE_VM | CLONE_VFORK | CLONE_FILES;
     int middle = clone(run_middle, stacks + 2 * STACK_SIZE, flags, &start);
     if (middle > 0)
         sys4(SYS_wait4, middle, 0, __WCLONE, 0);
-    sys4(SYS_rt_sigprocmask, SIG_SETMASK, (long)&before, 0, sizeof all);
+    sys_set_signals(before);
     if (meanwhile != NULL)
         meanwhile();
     if (start.pidfd >= 0)

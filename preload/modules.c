@@ -4,7 +4,6 @@
 #include "preload/sys.h"
 #include <dlfcn.h>
 #include <elf.h>
-#include <limits.h>
 #include <link.h>
 #include <string.h>
 

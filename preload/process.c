@@ -9,7 +9,6 @@
 #include "preload/sys.h"
 #include "preload/thread.h"
 #include <errno.h>
-#include <sched.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <sys/auxv.h>
@@ -125,14 +124,11 @@ static bool make_ready(void)
 
 bool process_begin(void)
 {
-    if (process_state.mode == HOOKS_OFF)
-        return false;
     if (!is_relocated() || !config_read()) {
         early_events++;
         return false;
     }
-    uint64_t all = ~UINT64_C(0), before;
-    sys4(SYS_rt_sigprocmask, SIG_BLOCK, (long)&all, (long)&before, sizeof all);
+    uint64_t before = sys_block_signals();
     if (!lock()) {
         early_events++;
     } else {
@@ -141,7 +137,7 @@ bool process_begin(void)
             set_mode(HOOKS_OFF);
         unlock();
     }
-    sys4(SYS_rt_sigprocmask, SIG_SETMASK, (long)&before, 0, sizeof all);
+    sys_set_signals(before);
     return process_state.mode == HOOKS_ON;
 }
 

@@ -74,6 +74,19 @@ static inline long sys_read(int fd, void *buffer, size_t size)
     return sys3(SYS_read, fd, (long)buffer, (long)size);
 }
 
+/* Keeps all signals off this thread; returns the mask to set again. */
+static inline uint64_t sys_block_signals(void)
+{
+    uint64_t all = ~UINT64_C(0), before = 0;
+    sys4(SYS_rt_sigprocmask, SIG_BLOCK, (long)&all, (long)&before, sizeof all);
+    return before;
+}
+
+static inline void sys_set_signals(uint64_t mask)
+{
+    sys4(SYS_rt_sigprocmask, SIG_SETMASK, (long)&mask, 0, sizeof mask);
+}
+
 static inline int sys_pid(void)
 {
     return (int)sys0(SYS_getpid);

@@ -57,6 +57,11 @@ static void release(struct thread *thread)
     tree_free(&thread->tree);
 }
 
+static void count_lost(void)
+{
+    __atomic_fetch_add(&arena_header()->lost_threads, 1, __ATOMIC_RELAXED);
+}
+
 static struct thread *create(void)
 {
     struct thread *thread = sys_memory(sizeof *thread);
@@ -67,7 +72,7 @@ static struct thread *create(void)
         release(thread);
         sys_release(thread, sizeof *thread);
     }
-    __atomic_fetch_add(&arena_header()->lost_threads, 1, __ATOMIC_RELAXED);
+    count_lost();
     return NULL;
 }
 
@@ -240,7 +245,7 @@ void thread_after_fork(void)
     } else {
         release(thread);
         thread_self = &no_thread;
-        __atomic_fetch_add(&arena_header()->lost_threads, 1, __ATOMIC_RELAXED);
+        count_lost();
     }
     release(&old);
 }
