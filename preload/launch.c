@@ -28,19 +28,31 @@ enum { FAILED = 1, USAGE = 2, NOT_EXECUTABLE = 126, NOT_FOUND = 127 };
 
 #define RAW_NAME_EXTRA 40 /* at most so many bytes longer is the name of the raw file */
 
-static const char USAGE_TEXT[] =
-    "usage: cprof [-o FILE] [-s KEY] [--] PROGRAM [ARGS...]\n"
-    "Runs PROGRAM, built with -finstrument-functions, and prints its profile.\n"
-    "\n"
-    "  -o FILE    write the profile to FILE, for cprof-report, and print nothing\n"
-    "  -s KEY     sort the table by KEY (default: tottime), one of\n"
-    "             calls ncalls cumtime cumulative filename line module name nfl pcalls\n"
-    "             stdname time tottime\n"
-    "  -h, --help, --version\n";
+/* As pstats has them, parted by blanks and line ends. */
+#define SORT_KEYS                                                                                  \
+    "  calls ncalls cumtime cumulative filename line module name nfl pcalls stdname\n"             \
+    "  time tottime\n"
 
-static const char *const SORT_KEYS[] = {"calls",   "ncalls", "cumtime", "cumulative", "filename",
-                                        "line",    "module", "name",    "nfl",        "pcalls",
-                                        "stdname", "time",   "tottime", NULL};
+static const char USAGE_TEXT[] =
+    "usage: cprof [-o FILE] [-s KEY] [--] PROGRAM [ARGUMENTS...]\n"
+    "\n"
+    "Runs PROGRAM and prints where its time went, a line for each function, as\n"
+    "`python -m cProfile` does for a script. PROGRAM must be built with the flags\n"
+    "-finstrument-functions -g of gcc or clang; nothing else about it changes.\n"
+    "\n"
+    "Examples:\n"
+    "  cprof ./app --its own options  run it, print the table at the end\n"
+    "  cprof -s cumtime ./app         first what took longest with all that it called\n"
+    "  cprof -o app.prof ./app        keep the profile, for cprof-report app.prof\n"
+    "\n"
+    "Options, before PROGRAM:\n"
+    "  -o FILE     write the profile to FILE and print nothing\n"
+    "  -s KEY      sort the table by KEY (default: tottime)\n"
+    "  -h, --help  show this\n"
+    "  --version   show the version\n"
+    "\n"
+    "Sort keys:\n" SORT_KEYS "\n"
+    "The status is the program's. More: man cprof, man cprof-report, man 7 cprof.\n";
 
 /* What to do about each fault; %s is the program. */
 static const char *const FAULTS[] = {
@@ -92,11 +104,15 @@ __attribute__((format(printf, 2, 3))) static int complain(int status, const char
 
 static bool is_sort_key(const char *word)
 {
-    const char *const *key = SORT_KEYS;
+    const char *key = SORT_KEYS + strspn(SORT_KEYS, " \n");
 
-    while (*key && strcmp(word, *key) != 0)
-        key++;
-    return *key != NULL;
+    for (; *key; key += strspn(key, " \n")) {
+        size_t size = strcspn(key, " \n");
+        if (size == strlen(word) && memcmp(key, word, size) == 0)
+            return true;
+        key += size;
+    }
+    return false;
 }
 
 /* Returns 0, or -1 when *status is all that is left to do. */

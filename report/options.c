@@ -45,29 +45,41 @@ static int set_unit(struct options *o, const char *value, struct profile_error *
 static const struct row_of_options {
     const char *name;
     char letter;          /* 0: none */
-    const char *argument; /* NULL: takes none */
-    const char *help;
+    const char *argument; /* NULL: takes none; words to choose from stand as one|two */
+    const char *help;     /* lines of up to 52 characters */
     int (*set)(struct options *o, const char *value, struct profile_error *error);
 } rows[] = {
     {"sort", 's', "KEY[,KEY...]",
-     "order the rows by these keys (default: tottime; with --unit s\n"
-     "the order of the file, as pstats)",
+     "order the rows by these keys (default: tottime; with\n"
+     "--unit s the order of the file, as pstats)",
      set_sort},
     {"reverse", 0, NULL, "the same order from its other end", set_reverse},
     {"restrict", 0, "R",
-     "show fewer rows: a number of them (10), a fraction (0.1), or those\n"
-     "that a regular expression matches; may be repeated, each applies\n"
-     "to what the one before has left",
+     "show fewer rows: a number of them (10), a fraction\n"
+     "(0.1), or those that a regular expression matches;\n"
+     "may be repeated, each applies to what the one before\n"
+     "has left",
      add_restriction},
-    {"strip-dirs", 0, NULL, "file names without their folders; rows that become equal are added",
+    {"strip-dirs", 0, NULL,
+     "file names without their folders; rows that become\n"
+     "equal are added",
      set_strip_dirs},
-    {"unit", 0, "UNIT",
-     "auto: 1 s and more in seconds, less with a unit, as 12.35us (default);\n"
-     "ms, us, ns: all in this unit; s: exactly what Python's pstats prints\n"
-     "(notes then go to stderr)",
+    {"unit", 0, "auto|s|ms|us|ns",
+     "auto: 1 s and more in seconds, less with a unit, as\n"
+     "12.35us (default); ms, us, ns: all in this unit; s:\n"
+     "exactly what Python's pstats prints (notes then go\n"
+     "to stderr)",
      set_unit},
 };
 #define NROWS (sizeof(rows) / sizeof(rows[0]))
+
+/* Titles in the help, each above the row of that name. */
+static const struct {
+    const char *first, *title;
+} groups[] = {
+    {"sort", "Which functions, in which order:"},
+    {"strip-dirs", "How they are shown:"},
+};
 
 /* ---- help ---- */
 
@@ -78,41 +90,52 @@ static void print_option(const struct row_of_options *row)
     int used = row->letter ? snprintf(left, sizeof(left), "-%c, ", row->letter)
                            : snprintf(left, sizeof(left), "    ");
 
-    snprintf(left + used, sizeof(left) - (size_t)used, "--%s %s", row->name,
-             row->argument ? row->argument : "");
-    printf("  %-25s ", left);
+    used += snprintf(left + used, sizeof(left) - (size_t)used, "--%s%s%s", row->name,
+                     row->argument ? " " : "", row->argument ? row->argument : "");
+    if (used > 25)
+        printf("  %s\n%28s", left, "");
+    else
+        printf("  %-25s ", left);
     for (; strchr(line, '\n'); line = strchr(line, '\n') + 1)
         printf("%.*s\n%28s", (int)strcspn(line, "\n"), line, "");
     printf("%s\n", line);
 }
 
+static void print_options(void)
+{
+    size_t i, group;
+
+    for (i = 0; i < NROWS; i++) {
+        for (group = 0; group < sizeof(groups) / sizeof(groups[0]); group++)
+            if (strcmp(groups[group].first, rows[i].name) == 0)
+                printf("\n%s\n", groups[group].title);
+        print_option(&rows[i]);
+    }
+    printf("\nOther:\n  %-25s %s\n  %-25s %s\n", "-h, --help", "show this", "    --version",
+           "show the version");
+}
+
 static int print_help(void)
 {
-    size_t i;
-
-    printf(
-        "usage: cprof-report [options] FILE...\n\n"
-        "Prints where the time of a profiled run went, a line for each function, in the words\n"
-        "and columns of Python's cProfile:\n\n"
-        "  ncalls   calls; 9/3: 9 calls, of which 3 were not made in recursion\n"
-        "  tottime  time in the function itself; percall: for each call\n"
-        "  cumtime  time in the function and all that it called; percall: for each primitive "
-        "call\n\n"
-        "FILE is a profile (out.prof), also one that Python's cProfile wrote, or the raw file of\n"
-        "a run (*.raw); that of a running process shows it as it is now. Several are added up.\n\n"
-        "options:\n");
-    for (i = 0; i < NROWS; i++)
-        print_option(&rows[i]);
-    printf("  %-25s %s\n  %-25s %s\n\nsort keys, which may be abbreviated:\n", "-h, --help",
-           "show this", "    --version", "show the version");
+    printf("usage: cprof-report [options] FILE...\n\n"
+           "Shows where the time of a profiled run went: a line for each function, in the\n"
+           "words and columns of Python's cProfile.\n\n"
+           "  ncalls   calls; 9/3: 9 calls, of which 3 were not made in recursion\n"
+           "  tottime  time in the function itself; percall: for each call\n"
+           "  cumtime  time in the function and all that it called; percall: for each\n"
+           "           call that was not made in recursion\n\n"
+           "FILE is a profile (out.prof), also one that Python's cProfile wrote, or the raw\n"
+           "file of a run (*.raw); that of a running process shows it as it is now. Several\n"
+           "are added up.\n\n"
+           "Examples:\n"
+           "  cprof-report out.prof                           all functions\n"
+           "  cprof-report out.prof -s cumtime --restrict 20  the 20 of the largest cumtime\n"
+           "  cprof-report out.prof --restrict 'src/parse'    those with this name or path\n");
+    print_options();
+    printf("\nSort keys, which may be abbreviated:\n");
     sort_help(stdout);
-    printf(
-        "\nexamples:\n"
-        "  cprof-report out.prof                             all functions\n"
-        "  cprof-report out.prof -s cumtime --restrict 20    the 20 of the largest cumtime\n"
-        "  cprof-report out.prof --restrict 'src/parse'      those whose name or path has this\n"
-        "\nThe status is 0, 1 if there is nothing to show or a file cannot be read, or 2 if the\n"
-        "command line makes no sense.\n");
+    printf("\nThe status is 0, 1 if there is nothing to show or a file cannot be read, or 2 if\n"
+           "the command line makes no sense. More: man cprof-report, man 7 cprof.\n");
     return 0;
 }
 
