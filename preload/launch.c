@@ -104,9 +104,9 @@ __attribute__((format(printf, 2, 3))) static int complain(int status, const char
 
 static bool is_sort_key(const char *word)
 {
-    const char *key = SORT_KEYS + strspn(SORT_KEYS, " \n");
+    const char *key = SORT_KEYS;
 
-    for (; *key; key += strspn(key, " \n")) {
+    while (*(key += strspn(key, " \n"))) {
         size_t size = strcspn(key, " \n");
         if (size == strlen(word) && memcmp(key, word, size) == 0)
             return true;
