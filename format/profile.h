@@ -32,6 +32,7 @@ struct profile_caller {
     uint32_t function; /* index into profile.functions */
     profile_count nc, cc;
     double tt, ct;
+    bool plain; /* nc is all there is: files of Python's old profiler, and sampled ones */
 };
 
 struct profile_function {

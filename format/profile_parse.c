@@ -150,6 +150,7 @@ static void read_caller_value(struct parser *p, struct profile_caller *out)
         out->ct = seconds_of(p, &items[3], at);
     } else {
         out->nc = out->cc = count_of(p, &v, at);
+        out->plain = true;
     }
 }
 

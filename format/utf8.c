@@ -53,6 +53,16 @@ bool utf8_is_clean(const char *bytes, size_t size, enum utf8_escape what)
     return true;
 }
 
+size_t utf8_length(const char *bytes, size_t size)
+{
+    size_t count = 0;
+    for (size_t i = 0; i < size; count++) {
+        size_t length = utf8_character(bytes + i, size - i);
+        i += length ? length : 1;
+    }
+    return count;
+}
+
 size_t utf8_escape(char *out, const char *bytes, size_t size, enum utf8_escape what)
 {
     static const char digits[] = "0123456789abcdef";

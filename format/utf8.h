@@ -19,6 +19,9 @@ enum utf8_escape {
 /* Whether BYTES hold nothing that WHAT names. */
 bool utf8_is_clean(const char *bytes, size_t size, enum utf8_escape what);
 
+/* Number of characters; bytes that are no UTF-8 count one each. */
+size_t utf8_length(const char *bytes, size_t size);
+
 /* Copies BYTES to OUT (room for 4 * SIZE bytes) with every byte that WHAT names as the text \xNN.
    Returns the number of bytes written; adds no terminator. */
 size_t utf8_escape(char *out, const char *bytes, size_t size, enum utf8_escape what);

@@ -155,7 +155,7 @@ int main(int argc, char **argv)
         return finish_output(status);
     status = 1;
     if (add_files(&model, &notes, options.files, options.nfiles) == 0) {
-        if (options.strip_dirs && model_strip_dirs(&model) < 0) {
+        if (options.strip_dirs && model_strip_dirs(&model, MODEL_CALLERS_ADD) < 0) {
             error_memory(&error);
             complain(NULL, &error);
         } else {

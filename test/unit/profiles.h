@@ -76,7 +76,7 @@ static inline void fill_functions(struct profile *p)
     f[2] = (struct profile_function){
         STRING("~"), 0, STRING("<libc.so.6 \xc3\xa4>"), true, 0, 0, 0, 0, 0, 0};
     f[2].cc = f[2].nc = (profile_count)1 << 64;
-    struct profile_caller callers[] = {{1, 1, 1, .25, 1.25}, {0, 4, 1, .25, .25}};
+    struct profile_caller callers[] = {{1, 1, 1, .25, 1.25, false}, {0, 4, 1, .25, .25, false}};
     f[0].callers = copy_of(callers, sizeof callers);
     f[0].ncallers = 2;
 }
@@ -254,7 +254,7 @@ static const char golden[] =
 static inline struct profile golden_profile(void)
 {
     struct profile p = {.nfunctions = 2, .functions = calloc(2, sizeof *p.functions)};
-    struct profile_caller main_calls_f = {1, 1, 1, .5, .5};
+    struct profile_caller main_calls_f = {1, 1, 1, .5, .5, false};
     p.functions[0] =
         (struct profile_function){STRING("a.c"), 3, STRING("f"), true, 1, 1, .5, .5, NULL, 1};
     p.functions[0].callers = copy_of(&main_calls_f, sizeof main_calls_f);

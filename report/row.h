@@ -1,0 +1,35 @@
+/*
+ * row.h - one function of a model: its numbers, its names, and who called it.
+ */
+#ifndef CPROF_REPORT_ROW_H
+#define CPROF_REPORT_ROW_H
+
+#include "format/profile.h"
+
+/* What one function's calls cost that another one made. */
+struct caller {
+    uint32_t key; /* of the function that called; model_function gives it */
+    bool plain;   /* nc is all there is: old profiles of Python, and sampled ones */
+    profile_count nc, cc;
+    double tt, ct;
+};
+
+struct row {
+    struct profile_string file;
+    struct profile_string name;
+    struct profile_string standard_name; /* "file:line(name)", "{name}": what a table shows */
+    size_t length;                       /* of standard_name, in characters */
+    int64_t line;
+    uint32_t key;         /* see struct model */
+    bool top_level;       /* pstats names it above the totals */
+    profile_count cc, nc; /* primitive calls, all calls */
+    double tt, ct;        /* own and cumulative seconds */
+    struct caller *callers;
+    size_t ncallers, callers_room;
+};
+
+/* Gives ROW strings of its own, in one allocation that row->file.bytes is the start of, and its
+   standard name. Returns -1 when memory is out. */
+int row_own_strings(struct row *row);
+
+#endif
