@@ -39,7 +39,7 @@
 #include <stdint.h>
 
 #define RAW_MAGIC       "CPROFRAW"
-#define RAW_VERSION     1u
+#define RAW_VERSION     2u
 #define RAW_PAGE        4096u
 #define RAW_SUFFIX      ".raw"
 #define RAW_NAME_MAX    256
@@ -154,22 +154,21 @@ _Static_assert(sizeof(struct raw_thread) == 64 + 96, "raw_thread has no holes");
 #define RAW_ROOT 1u /* fn of a thread's root node: no function, time outside of all calls */
 #define RAW_LOST 2u /* fn of a thread's node for calls that found no memory */
 
-enum raw_node_flags {
-    RAW_NODE_SHARED = 1, /* made past the cap: all contexts of its edge; parent is the first one */
-};
+/* In raw_node.parent, whose number needs no more than 31 bits: the node was made past the cap for
+   all contexts of its edge; the parent is that of the first one. */
+#define RAW_NODE_SHARED 0x80000000u
 
 struct raw_node {
-    uint64_t fn;    /* the function's address; published last, with a release store */
-    uint64_t calls; /* enter events */
-    uint64_t self;  /* ticks spent in it, callees excluded, hooks included */
-    uint64_t min;   /* ticks of the shortest and the longest finished call, callees included; */
-    uint64_t max;   /* min > max: none has finished yet */
-    uint32_t reserved;
+    uint64_t fn;      /* the function's address; published last, with a release store */
+    uint64_t calls;   /* enter events */
+    uint64_t self;    /* ticks spent in it, callees excluded, hooks included */
+    uint64_t min;     /* ticks of the shortest and the longest finished call, callees included; */
+    uint64_t max;     /* min > max: none has finished yet */
+    uint64_t inlined; /* of the calls, those that the compiler had inlined into their caller */
     uint32_t home;
     uint32_t fn_level;   /* the level of its function */
     uint32_t edge_level; /* the level of (caller function, function) */
-    uint32_t parent;     /* a root's is itself */
-    uint32_t flags;      /* enum raw_node_flags */
+    uint32_t parent;     /* a root's is itself; and RAW_NODE_SHARED */
 };
 _Static_assert(sizeof(struct raw_node) == 64, "one cache line, and the unit of node numbers");
 

@@ -101,6 +101,13 @@ static inline bool frames_is_live(const struct frame *frame, uintptr_t call_site
     return __builtin_expect(above > sp, 1) || (above == sp && frame->call_site == call_site);
 }
 
+/* Whether a call with this slot, made from PARENT, is one that the compiler has inlined. Whatever
+   else can have a live frame's slot is stale, and frames_parent has popped it. */
+static inline bool frames_is_inlined(const struct frame *parent, uintptr_t slot)
+{
+    return parent->slot == slots_address(slot);
+}
+
 /* The node of the called function under PARENT when it is not found at once. *PARENT may change:
    where the context is new, and an inlined copy that lies deeper among the frames of the same slot
    is entered anew, what lies above that copy is stale. */

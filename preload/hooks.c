@@ -85,6 +85,7 @@ void __cyg_profile_func_enter(void *fn, void *call_site)
         frame = parent + 1;
     }
     node->calls++;
+    node->inlined += frames_is_inlined(parent, slot);
     frames_open(thread, frame, node, slot, &call);
 
     uint64_t now = clock_ticks();

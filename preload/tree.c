@@ -186,7 +186,7 @@ static uint32_t level_for(struct tree *t, uint32_t context, uint64_t fn)
 /* Recursion is folded: a function among the ancestors is home to every further call of it. */
 static uint32_t home_of(const struct raw_node *parent, uint64_t fn, uint32_t self)
 {
-    for (const struct raw_node *n = parent; n->fn != RAW_ROOT; n = tree_node(n->parent))
+    for (const struct raw_node *n = parent; n->fn != RAW_ROOT; n = tree_parent(n))
         if (n->fn == fn)
             return n->home;
     return self;
@@ -218,7 +218,7 @@ static uint32_t shared_node(struct tree *t, const struct raw_node *home, uint64_
     node = add_node(t, home, fn, fn_level, edge_level);
     if (node == 0)
         return 0;
-    tree_node(node)->flags = RAW_NODE_SHARED;
+    tree_node(node)->parent |= RAW_NODE_SHARED;
     __atomic_fetch_add(&arena_header()->shared_nodes, 1, __ATOMIC_RELAXED);
     table_add(&t->levels, edge_level | EDGE, RAW_ROOT, node);
     return node;
@@ -338,7 +338,7 @@ void tree_clear(struct tree *t)
 static bool node_is_valid(const struct tree *t, const struct raw_node *node)
 {
     const struct raw_node *home = tree_node(node->home);
-    const struct raw_node *parent = tree_node(node->parent);
+    const struct raw_node *parent = tree_parent(node);
     return tree_level(node->fn_level)->used && tree_level(node->edge_level)->used &&
            home->fn == node->fn && home->home == node->home && parent->home == node->parent &&
            tree_level(node->edge_level)->level <= tree_level(node->fn_level)->level &&

@@ -70,6 +70,11 @@ static inline uint32_t tree_number(const struct raw_node *node)
     return (uint32_t)(node - (struct raw_node *)arena_base);
 }
 
+static inline struct raw_node *tree_parent(const struct raw_node *node)
+{
+    return tree_node(node->parent & ~RAW_NODE_SHARED);
+}
+
 static inline struct raw_level *tree_level(uint32_t number)
 {
     return (struct raw_level *)arena_base + number;

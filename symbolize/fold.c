@@ -191,7 +191,7 @@ static void write_node(struct fold *f, const struct raw_tree *t, uint32_t i, uin
         .parent = first + node->parent,
         .home = first + node->home,
         .flags = (node->home != i ? PROFILE_NODE_LINK : 0u) |
-                 (node->raw->flags & RAW_NODE_SHARED ? PROFILE_NODE_SHARED : 0u),
+                 (node->raw->parent & RAW_NODE_SHARED ? PROFILE_NODE_SHARED : 0u),
         .calls = node->raw->calls,
         .self = self / f->second,
         .removed = (measured - self) / f->second,

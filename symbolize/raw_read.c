@@ -243,7 +243,7 @@ static void add_node(struct reader *r, uint32_t tree, const struct raw_node *raw
 {
     struct raw_tree *t = &r->image->trees[tree];
     struct raw_tree_node node = {.raw = raw};
-    node.parent = node_index(r, tree, raw->parent);
+    node.parent = node_index(r, tree, raw->parent & ~RAW_NODE_SHARED);
     node.home = raw->home == number ? t->nnodes : node_index(r, tree, raw->home);
     if (node.parent == NONE || node.home == NONE || !is_level(r, tree, raw->fn_level) ||
         !is_level(r, tree, raw->edge_level) ||

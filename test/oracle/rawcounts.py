@@ -7,13 +7,14 @@ import struct
 import sys
 
 PAGE = 4096
-NODE = struct.Struct("<5Q6I")
+NODE = struct.Struct("<6Q4I")
 LEVEL = struct.Struct("<QQqII")
 HEADER = struct.Struct("<8sIIQQQIIQQIIQQII6Q6Q")
 THREAD = struct.Struct("<3Q40xIIII16s8Q")
 MODULE = struct.Struct("<4QII32s")
 assert NODE.size == 64 and LEVEL.size == 32 and THREAD.size == 160
 ROOT, LOST, ENDED = 1, 2, 1
+SHARED = 0x80000000  # in the number of a node's parent
 ADDRESS = (1 << 48) - 1  # above it: which of several modules at one address
 
 Module = collections.namedtuple("Module", "start end bias path")
@@ -23,6 +24,7 @@ Thread = collections.namedtuple(
 
 class RawFile:
     """functions: {address: calls}; edges: {(caller, callee): calls}, caller 0 for none;
+    inlined: {address: calls that were inlined};
     threads, modules: lists; notes: {name: count} of the header."""
 
     def __init__(self, path):
@@ -31,6 +33,7 @@ class RawFile:
         self._read_header()
         self.functions = collections.Counter()
         self.edges = collections.Counter()
+        self.inlined = collections.Counter()
         self.modules = []
         self.threads = []
         blocks = collections.defaultdict(list)
@@ -44,8 +47,8 @@ class RawFile:
 
     def _read_header(self):
         h = HEADER.unpack_from(self.data)
-        if h[0] != b"CPROFRAW" or h[1] != 1:
-            raise ValueError("not a raw file of version 1")
+        if h[0] != b"CPROFRAW" or h[1] != 2:
+            raise ValueError("not a raw file of version 2")
         self.state, self.size, self.used, used_last = h[2:6]
         self.pid = h[6]
         self.used = min(used_last or self.used, self.size, len(self.data))
@@ -77,16 +80,18 @@ class RawFile:
         levels = collections.defaultdict(set)
         for offset, size, thread in blocks:
             for at in range(offset, offset + size - 63, 64):
-                fn, ncalls, _, _, _, _, _, fn_level, _, parent, _ = NODE.unpack_from(self.data, at)
+                fn, ncalls, _, _, _, inlined, _, fn_level, _, parent = NODE.unpack_from(self.data, at)
                 if fn in (0, ROOT):
                     continue
-                caller = NODE.unpack_from(self.data, parent * 64)[0] & ADDRESS
+                caller = NODE.unpack_from(self.data, (parent & ~SHARED) * 64)[0] & ADDRESS
                 self.functions[fn & ADDRESS] += ncalls
                 self.edges[0 if caller == ROOT else caller, fn & ADDRESS] += ncalls
+                self.inlined[fn & ADDRESS] += inlined
                 calls[thread] += ncalls
                 levels[thread].add(fn_level)
         self.functions = +self.functions
         self.edges = +self.edges
+        self.inlined = +self.inlined
         return calls, levels
 
     def _read_thread(self, offset, calls, levels):
@@ -120,6 +125,8 @@ def main():
         print("calls", where(address), n)
     for (caller, callee), n in sorted(raw.edges.items()):
         print("edge", where(caller), where(callee), n)
+    for address, n in sorted(raw.inlined.items()):
+        print("inlined", where(address), n)
     for t in raw.threads:
         print("thread", " ".join("%s=%s" % pair for pair in t._asdict().items()))
     print("notes", " ".join("%s=%d" % pair for pair in raw.notes.items()))

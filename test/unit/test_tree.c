@@ -75,6 +75,7 @@ static void enter_at(uint64_t fn, uintptr_t slot, uintptr_t site, uintptr_t call
         frame = parent + 1;
     }
     node->calls++;
+    node->inlined += frames_is_inlined(parent, slot);
     frames_open(&thread, frame, node, slot, &call);
     frames_charge(&thread, parent, now);
     frame->start = now;
@@ -131,10 +132,18 @@ static struct totals totals(uint64_t fn, uint64_t caller)
             continue;
         if (caller == 0)
             add(&sum, node, node->fn_level, &seen);
-        else if (tree_node(node->parent)->fn == caller)
+        else if (tree_parent(node)->fn == caller)
             add(&sum, node, node->edge_level, &seen);
     }
     ck_assert(tree_is_valid(&thread.tree));
+    return sum;
+}
+
+static uint64_t inlined_calls(uint64_t fn)
+{
+    uint64_t sum = 0;
+    for (uint32_t i = tree_number(thread.tree.root); i < thread.tree.node_pool.next; i++)
+        sum += tree_node(i)->fn == fn ? tree_node(i)->inlined : 0;
     return sum;
 }
 
@@ -303,6 +312,35 @@ START_TEST(inlined_functions_share_a_slot)
     frames_pop(&thread, thread.base, now);
     ck_assert_uint_eq(totals(G, 0).calls, 3);
     ck_assert_uint_eq(totals(G, F).calls, 3);
+    ck_assert_uint_eq(inlined_calls(G), 3);
+    ck_assert_uint_eq(inlined_calls(F), 2);
+    ck_assert_uint_eq(inlined_calls(MAIN), 0);
+}
+END_TEST
+
+/* One function in one context: at times a call, at times a copy. A call without unwind tables has
+   the stack pointer as its slot, and so have the copies in it. */
+START_TEST(inlined_calls_are_counted)
+{
+    enter_at(MAIN, 0x9001, 1, 2);
+    enter_at(F, 0x8001, 3, 4);
+    enter_at(G, 0x8000, 5, 4); /* inlined into f */
+    frames_pop(&thread, thread.base + 1, now);
+    enter_at(F, 0x8001, 3, 6);
+    enter_at(F, 0x7001, 3, 8); /* recursion is a call */
+    enter_at(G, 0x6fc0, 7, 9); /* the slot is not known */
+    enter_at(H, 0x6fc0, 8, 9); /* inlined into that */
+    enter_at(G, 0x6001, 9, 10);
+    frames_pop(&thread, thread.base + 1, now);
+    enter_at(F, 0x9000, 11, 2); /* inlined into main */
+    frames_pop(&thread, thread.base, now);
+    ck_assert_uint_eq(raw.popped, 9);
+    ck_assert_uint_eq(inlined_calls(MAIN), 0);
+    ck_assert_uint_eq(inlined_calls(F), 1);
+    ck_assert_uint_eq(totals(F, 0).calls, 4);
+    ck_assert_uint_eq(inlined_calls(G), 1);
+    ck_assert_uint_eq(totals(G, 0).calls, 3);
+    ck_assert_uint_eq(inlined_calls(H), 1);
 }
 END_TEST
 
@@ -360,6 +398,7 @@ START_TEST(recursive_function_inlined_into_itself)
     enter_at(F, 0x9001, 7, 2); /* and f into that */
     ck_assert_uint_eq(raw.popped, 0);
     ck_assert_int_eq(thread.top - thread.base, 3);
+    ck_assert_uint_eq(inlined_calls(F), 1);
     enter_at(F, 0x9001, 3, 2); /* left without exits, and called again from the same place */
     ck_assert_uint_eq(raw.popped, 3);
     ck_assert_int_eq(thread.top - thread.base, 1);
@@ -568,6 +607,7 @@ int main(void)
     tcase_add_test(tests, jump_equal_slot);
     tcase_add_test(tests, jump_by_slot_not_by_stack_pointer);
     tcase_add_test(tests, inlined_functions_share_a_slot);
+    tcase_add_test(tests, inlined_calls_are_counted);
     tcase_add_test(tests, exit_of_a_deeper_frame);
     tcase_add_test(tests, exit_directly_above_a_stale_call);
     tcase_add_test(tests, site_in_own_code_is_no_inlined_copy);
