@@ -125,6 +125,8 @@ install: all
 	$(Q)install -m 755 $(O)/cprof $(O)/cprof-report $(DESTDIR)$(PREFIX)/bin
 	$(Q)install -m 755 $(O)/cprof-symbolize $(DESTDIR)$(PREFIX)/libexec/cprof
 	$(Q)install -m 755 $(O)/libcprof.so $(DESTDIR)$(PREFIX)/lib
+	$(Q)for page in docs/man/*.[1-8]; do \
+		install -D -m 644 -t $(DESTDIR)$(PREFIX)/share/man/man$${page##*.} $$page || exit 1; done
 	$(Q)if [ -z "$(DESTDIR)" ] && [ "$$(id -u)" = 0 ]; then ldconfig; fi
 	$(Q)echo "installed to $(DESTDIR)$(PREFIX)"
 
@@ -132,14 +134,17 @@ install: all
 uninstall:
 	rm -f $(DESTDIR)$(PREFIX)/bin/cprof $(DESTDIR)$(PREFIX)/bin/cprof-report
 	rm -f $(DESTDIR)$(PREFIX)/lib/libcprof.so $(DESTDIR)$(PREFIX)/libexec/cprof/cprof-symbolize
+	for page in docs/man/*.[1-8]; do \
+		rm -f $(DESTDIR)$(PREFIX)/share/man/man$${page##*.}/$${page##*/}; done
 	-rmdir $(DESTDIR)$(PREFIX)/libexec/cprof
 
 # ---- everything else ----
 
 # To build: libraries. To test: the compilers that programs are profiled with, python3 and valgrind
-# as independent witnesses.
+# as independent witnesses, and what uses the things that are installed besides.
 PACKAGES := gcc libc6-dev libelf-dev libdw-dev libiberty-dev libpcre2-dev \
-	check libsubunit-dev python3 g++ gfortran clang binutils valgrind file
+	check libsubunit-dev python3 g++ gfortran clang binutils valgrind file \
+	mandoc man-db
 
 # Besides: to build real programs from source packages, and what bench compares with.
 REAL_PACKAGES := build-essential dpkg-dev cmake autoconf automake libtool bison flex m4 gperf ed \

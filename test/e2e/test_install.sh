@@ -5,11 +5,37 @@
 . "$SRC/test/e2e/lib.sh"
 
 build "$CC" steps "$PROGS/steps.c" -O1
-files="bin/cprof bin/cprof-report lib/libcprof.so libexec/cprof/cprof-symbolize"
+files="bin/cprof
+bin/cprof-report
+lib/libcprof.so
+libexec/cprof/cprof-symbolize
+share/man/man1/cprof-report.1
+share/man/man1/cprof.1
+share/man/man7/cprof.7
+share/man/man8/cprof-symbolize.8"
 
 # made TARGET VARIABLE...: with what is built already.
 made() {
     make --no-print-directory -C "$SRC" O="$BUILD" CC="$CC" SAN="${SAN-}" "$@" >"$work/why" 2>&1
+}
+
+# files_in FOLDER
+files_in() {
+    (cd "$1" && find . ! -type d -printf '%P\n' | LC_ALL=C sort)
+}
+
+# pages PREFIX: man finds them, and their first lines.
+pages() {
+    local page section
+    if ! command -v man >/dev/null; then
+        echo "skipped - pages: no man"
+        return
+    fi
+    for page in cprof.1 cprof-report.1 cprof.7 cprof-symbolize.8; do
+        section=${page##*.} page=${page%.*}
+        same "man $section $page" "${page^^}($section)" \
+            "$(man -M "$1/share/man" "$section" "$page" 2>&1 | sed 's/ .*//; q')"
+    done
 }
 
 # works PREFIX
@@ -32,12 +58,16 @@ works() {
 
 fresh
 check "install" made install PREFIX="$work/prefix"
-same "install: files" "$files" "$(cd "$work/prefix" && find . -type f -printf '%P\n' | sort | paste -sd' ')"
+same "install: files" "$files" "$(files_in "$work/prefix")"
 works "$work/prefix"
+pages "$work/prefix"
 check "uninstall" made uninstall PREFIX="$work/prefix"
-same "uninstall leaves nothing" "" "$(find "$work/prefix" -type f)"
+same "uninstall leaves nothing" "" "$(files_in "$work/prefix")"
 check "install with DESTDIR" made install DESTDIR="$work/stage" PREFIX=/opt/cprof
-same "DESTDIR: files" "$files" "$(cd "$work/stage/opt/cprof" && find . -type f -printf '%P\n' | sort | paste -sd' ')"
+same "DESTDIR: files" "$files" "$(files_in "$work/stage/opt/cprof")"
+check "uninstall with DESTDIR" made uninstall DESTDIR="$work/stage" PREFIX=/opt/cprof
+same "uninstall with DESTDIR leaves nothing" "" "$(files_in "$work/stage")"
+made install DESTDIR="$work/stage" PREFIX=/opt/cprof
 mv "$work/stage/opt/cprof" "$work/moved"
 works "$work/moved"
 exit "$failed"
