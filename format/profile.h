@@ -120,9 +120,19 @@ struct profile_node {
     uint32_t home;   /* index into nodes, before it and no link; its own unless PROFILE_NODE_LINK */
     uint32_t flags;
     uint64_t calls;
-    double self;     /* s, overhead removed */
-    double removed;  /* s of overhead that were taken out of self */
-    double min, max; /* s, inclusive, as measured; min > max: no call finished */
+    double self;      /* s, overhead removed */
+    double removed;   /* s of overhead that were taken out of self */
+    double min, max;  /* s, inclusive, as measured; min > max: no call finished */
+    uint64_t inlined; /* of the calls, those that the compiler had inlined into their caller */
+};
+
+/* What a function's row has of one thread. Its calls and own time are the sums of the thread's
+   nodes; the other two do not follow from these. Several for one thread and function add up. */
+struct profile_thread_row {
+    uint32_t thread;   /* index into threads; in ascending order */
+    uint32_t function; /* index into profile.functions */
+    uint64_t cc;       /* primitive calls */
+    double ct;         /* cumulative seconds */
 };
 
 enum profile_note {
@@ -148,6 +158,8 @@ struct profile_tail {
     size_t nthreads;
     struct profile_node *nodes;
     size_t nnodes;
+    struct profile_thread_row *thread_rows; /* none if one thread made all calls */
+    size_t nthread_rows;
     struct profile_counted_note *notes;
     size_t nnotes;
 };

@@ -82,6 +82,9 @@ static int check_tail(const struct profile *p, struct profile_error *error)
     for (size_t i = 0; i < tail->nsymbols; i++)
         if (!p->functions[tail->symbols[i].function].is_row)
             return fail(error, "symbol %zu: its function has no row", i);
+    for (size_t i = 0; i < tail->nthread_rows; i++)
+        if (!p->functions[tail->thread_rows[i].function].is_row)
+            return fail(error, "thread's row %zu: its function has no row", i);
     return 0;
 }
 

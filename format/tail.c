@@ -57,6 +57,8 @@ static const char *check_node(const struct profile_tail *tail, size_t i, size_t 
         return "its home is itself a link";
     if (!is_link && n->home != i)
         return "has a home, but is no link";
+    if (n->inlined > n->calls)
+        return "more inlined calls than calls";
     if (!isfinite(n->self) || !isfinite(n->removed) || !isfinite(n->min) || !isfinite(n->max))
         return "time that is not finite";
     return NULL;
@@ -83,6 +85,22 @@ static struct fault check_threads(const struct profile_tail *tail)
     return NO_FAULT;
 }
 
+static struct fault check_thread_rows(const struct profile_tail *tail, size_t nfunctions)
+{
+    for (size_t i = 0; i < tail->nthread_rows; i++) {
+        const struct profile_thread_row *r = &tail->thread_rows[i];
+        if (r->thread >= tail->nthreads)
+            return (struct fault){"thread's row", i, "no such thread"};
+        if (i > 0 && r->thread < r[-1].thread)
+            return (struct fault){"thread's row", i, "stands behind a later thread's"};
+        if (r->function >= nfunctions)
+            return (struct fault){"thread's row", i, "no such function"};
+        if (!isfinite(r->ct))
+            return (struct fault){"thread's row", i, "time that is not finite"};
+    }
+    return NO_FAULT;
+}
+
 int tail_check(const struct profile_tail *tail, size_t nfunctions, char fault[TAIL_FAULT_SIZE])
 {
     struct fault f = check_process(&tail->process);
@@ -92,6 +110,8 @@ int tail_check(const struct profile_tail *tail, size_t nfunctions, char fault[TA
         f = check_symbols(tail, nfunctions);
     if (!f.text)
         f = check_threads(tail);
+    if (!f.text)
+        f = check_thread_rows(tail, nfunctions);
     if (!f.text)
         return 0;
     snprintf(fault, TAIL_FAULT_SIZE, "%s %zu: %s", f.record, f.index, f.text);
@@ -113,6 +133,7 @@ void tail_free(struct profile_tail *tail)
     free(tail->symbols);
     free(tail->threads);
     free(tail->nodes);
+    free(tail->thread_rows);
     free(tail->notes);
     free(tail);
 }

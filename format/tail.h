@@ -15,7 +15,7 @@
 #define TAIL_MAGIC_SIZE  8
 #define TAIL_VERSION     1u
 #define TAIL_FOOTER_SIZE (8 + TAIL_MAGIC_SIZE)
-#define TAIL_FAULT_SIZE  80
+#define TAIL_FAULT_SIZE  96
 
 /* In the order in which they are written. A new meaning of a record is a new section; a record
    that only got longer keeps its section, and readers use the part that they know. */
@@ -27,7 +27,9 @@ enum tail_section {
     TAIL_NODES = 5,
     TAIL_MARKS = 6, /* what nodes with flags have besides */
     TAIL_NOTES = 7,
-    TAIL_SECTIONS = 7, /* the number of them */
+    TAIL_INLINED = 8, /* how many calls of a node were inlined, for those that have such */
+    TAIL_THREAD_ROWS = 9,
+    TAIL_SECTIONS = 9, /* the number of them */
 };
 
 /* Bytes of a section's header, and of a record of each. */
@@ -40,6 +42,8 @@ enum {
     TAIL_NODE_SIZE = 48,
     TAIL_MARK_SIZE = 12,
     TAIL_NOTE_SIZE = 12,
+    TAIL_INLINED_SIZE = 12,
+    TAIL_THREAD_ROW_SIZE = 24,
 };
 
 /* Reads what follows the dict: IN stands at its end and holds the whole file. *OUT is NULL if there

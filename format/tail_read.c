@@ -4,10 +4,15 @@
 #include <string.h>
 
 static const uint32_t known_size[TAIL_SECTIONS + 1] = {
-    [TAIL_PROCESS] = TAIL_PROCESS_SIZE, [TAIL_MODULES] = TAIL_MODULE_SIZE,
-    [TAIL_SYMBOLS] = TAIL_SYMBOL_SIZE,  [TAIL_THREADS] = TAIL_THREAD_SIZE,
-    [TAIL_NODES] = TAIL_NODE_SIZE,      [TAIL_MARKS] = TAIL_MARK_SIZE,
+    [TAIL_PROCESS] = TAIL_PROCESS_SIZE,
+    [TAIL_MODULES] = TAIL_MODULE_SIZE,
+    [TAIL_SYMBOLS] = TAIL_SYMBOL_SIZE,
+    [TAIL_THREADS] = TAIL_THREAD_SIZE,
+    [TAIL_NODES] = TAIL_NODE_SIZE,
+    [TAIL_MARKS] = TAIL_MARK_SIZE,
     [TAIL_NOTES] = TAIL_NOTE_SIZE,
+    [TAIL_INLINED] = TAIL_INLINED_SIZE,
+    [TAIL_THREAD_ROWS] = TAIL_THREAD_ROW_SIZE,
 };
 
 /* COUNT records from offset AT on, then their strings, up to END. All zero: not in the file. */
@@ -204,6 +209,34 @@ static void read_marks(struct reader *r)
     }
 }
 
+static void read_inlined(struct reader *r)
+{
+    for (size_t i = 0; i < r->sections[TAIL_INLINED].count && !cursor_failed(r->in); i++) {
+        seek_record(r, TAIL_INLINED, i);
+        size_t at = r->in->at;
+        uint32_t node = cursor_u32(r->in);
+        if (node >= r->tail->nnodes)
+            cursor_fail(r->in, at, "inlined calls of a node that is not there");
+        else
+            r->tail->nodes[node].inlined = cursor_u64(r->in);
+    }
+}
+
+static void read_thread_rows(struct reader *r)
+{
+    struct profile_tail *tail = r->tail;
+    tail->thread_rows =
+        new_records(r, TAIL_THREAD_ROWS, sizeof *tail->thread_rows, &tail->nthread_rows);
+    for (size_t i = 0; i < tail->nthread_rows; i++) {
+        struct profile_thread_row *row = &tail->thread_rows[i];
+        seek_record(r, TAIL_THREAD_ROWS, i);
+        row->thread = cursor_u32(r->in);
+        row->function = cursor_u32(r->in);
+        row->cc = cursor_u64(r->in);
+        row->ct = cursor_double(r->in);
+    }
+}
+
 static void read_notes(struct reader *r)
 {
     struct profile_tail *tail = r->tail;
@@ -274,6 +307,8 @@ int tail_read(struct cursor *in, size_t nfunctions, struct profile_tail **out)
     read_nodes(&r);
     read_marks(&r);
     read_notes(&r);
+    read_inlined(&r);
+    read_thread_rows(&r);
     char fault[TAIL_FAULT_SIZE];
     if (!cursor_failed(in) && tail_check(r.tail, nfunctions, fault))
         cursor_fail(in, start, "%s", fault);

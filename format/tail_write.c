@@ -126,6 +126,33 @@ static void write_notes(struct output *out, const struct profile_tail *tail)
     }
 }
 
+static void write_inlined(struct output *out, const struct profile_tail *tail)
+{
+    size_t count = 0;
+    for (size_t i = 0; i < tail->nnodes; i++)
+        count += tail->nodes[i].inlined != 0;
+    write_header(out, TAIL_INLINED, TAIL_INLINED_SIZE, count, 0);
+    for (size_t i = 0; i < tail->nnodes; i++) {
+        if (tail->nodes[i].inlined == 0)
+            continue;
+        output_u32(out, (uint32_t)i);
+        output_u64(out, tail->nodes[i].inlined);
+    }
+}
+
+static void write_thread_rows(struct output *out, const struct profile_tail *tail,
+                              const uint32_t *rows)
+{
+    write_header(out, TAIL_THREAD_ROWS, TAIL_THREAD_ROW_SIZE, tail->nthread_rows, 0);
+    for (size_t i = 0; i < tail->nthread_rows; i++) {
+        const struct profile_thread_row *row = &tail->thread_rows[i];
+        output_u32(out, row->thread);
+        output_u32(out, rows[row->function]);
+        output_u64(out, row->cc);
+        output_double(out, row->ct);
+    }
+}
+
 void tail_write(struct output *out, const struct profile_tail *tail, const uint32_t *rows)
 {
     uint64_t start = out->offset;
@@ -138,6 +165,8 @@ void tail_write(struct output *out, const struct profile_tail *tail, const uint3
     write_threads(out, tail);
     write_nodes(out, tail);
     write_notes(out, tail);
+    write_inlined(out, tail);
+    write_thread_rows(out, tail, rows);
     output_u64(out, start);
     output_bytes(out, TAIL_END_MAGIC, TAIL_MAGIC_SIZE);
 }

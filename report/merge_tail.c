@@ -28,6 +28,8 @@ static int grow_all(struct profile_tail *t, const struct profile_tail *more)
                    grow(&t->symbols, t->nsymbols, more->nsymbols, sizeof(*t->symbols)) ||
                    grow(&t->threads, t->nthreads, more->nthreads, sizeof(*t->threads)) ||
                    grow(&t->nodes, t->nnodes, more->nnodes, sizeof(*t->nodes)) ||
+                   grow(&t->thread_rows, t->nthread_rows, more->nthread_rows,
+                        sizeof(*t->thread_rows)) ||
                    grow(&t->notes, t->nnotes, more->nnotes, sizeof(*t->notes))
                ? -1
                : 0;
@@ -52,6 +54,8 @@ static void renumber(struct profile_tail *t, const struct profile_tail *before)
         t->nodes[i].parent += (uint32_t)before->nnodes;
         t->nodes[i].home += (uint32_t)before->nnodes;
     }
+    for (i = 0; i < t->nthread_rows; i++)
+        t->thread_rows[i].thread += (uint32_t)before->nthreads;
 }
 
 /* Moves N items, which TO has room for, and what hangs on them; *FROM has none then. */
@@ -73,6 +77,8 @@ static void append(struct profile_tail *t, struct profile_tail *more)
     move(t->symbols, &t->nsymbols, more->symbols, &more->nsymbols, sizeof(*t->symbols));
     move(t->threads, &t->nthreads, more->threads, &more->nthreads, sizeof(*t->threads));
     move(t->nodes, &t->nnodes, more->nodes, &more->nnodes, sizeof(*t->nodes));
+    move(t->thread_rows, &t->nthread_rows, more->thread_rows, &more->nthread_rows,
+         sizeof(*t->thread_rows));
     move(t->notes, &t->nnotes, more->notes, &more->nnotes, sizeof(*t->notes));
 }
 
@@ -85,6 +91,8 @@ int tail_merge(struct profile_tail **into, struct profile_tail **more, const uin
         return -1;
     for (i = 0; i < t->nsymbols; i++)
         t->symbols[i].function = rows[t->symbols[i].function];
+    for (i = 0; i < t->nthread_rows; i++)
+        t->thread_rows[i].function = rows[t->thread_rows[i].function];
     if (*into) {
         append(*into, t);
         tail_free(t);

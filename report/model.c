@@ -411,6 +411,11 @@ static void replace_functions(struct model *m, const struct model *from, const u
 
         *function = from->key_info[keys[m->rows[*function].key]].row;
     }
+    for (i = 0; m->tail && i < m->tail->nthread_rows; i++) {
+        uint32_t *function = &m->tail->thread_rows[i].function;
+
+        *function = from->key_info[keys[m->rows[*function].key]].row;
+    }
     free_functions(m);
     m->rows = from->rows;
     m->nrows = from->nrows;

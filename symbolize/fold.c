@@ -9,13 +9,17 @@
 #include "symbolize/tail.h"
 #include "symbolize/ticks.h"
 
-/* Of one function, or of one edge, over all contexts and threads. Times are in ticks. */
+/* Of one function, or of one edge. Times are in ticks. */
 struct sums {
+    /* Over all contexts in the tree that is being added. */
     profile_count calls;
     profile_count recursive; /* calls that are not primitive; less than 0 after a fork */
     double self;             /* the hooks' own time taken out */
     double total;            /* cumulative, as measured */
     double inside;           /* hook pairs inside of it */
+    bool is_open;            /* there is any of this */
+    /* Over all trees before, as pstats has them. */
+    struct profile_caller result;
 };
 
 struct edge {
@@ -37,6 +41,8 @@ struct fold {
     double second;        /* ticks */
     uint64_t end;         /* ticks */
     double measured;      /* ticks of self time, the hooks' own included */
+    double self;          /* the same without */
+    size_t thread_rows_room;
 };
 
 struct symbol *fold_symbols(const struct raw_image *image, size_t *n)
@@ -164,20 +170,90 @@ static struct edge *edge_of(struct fold *f, uint32_t caller, uint32_t callee)
     return &f->edges[f->nedges++];
 }
 
+static void add_calls(struct sums *to, const struct raw_node *node, double self)
+{
+    to->calls += node->calls;
+    to->self += self;
+    to->is_open = true;
+}
+
 static void add_node(struct fold *f, const struct raw_tree *t, uint32_t i, double self)
 {
     const struct raw_tree_node *node = &t->nodes[i];
     uint32_t function = function_of(f, t, i);
     struct sums *sums = &f->functions[function];
-    sums->calls += node->raw->calls;
-    sums->self += self;
+    add_calls(sums, node->raw, self);
     f->out->tail->threads[t - f->image->trees].open += add_level(f, t, node->raw->fn_level, sums);
     if (node->parent == 0)
         return;
     sums = &edge_of(f, function_of(f, t, node->parent), function)->sums;
-    sums->calls += node->raw->calls;
-    sums->self += self;
+    add_calls(sums, node->raw, self);
     add_level(f, t, node->raw->edge_level, sums);
+}
+
+/* ---- the end of a tree ---- */
+
+/* Seconds and counts of S in this tree as pstats has them. */
+static struct profile_caller result(const struct fold *f, const struct sums *s)
+{
+    profile_count cc = s->calls - s->recursive;
+    cc = cc < 0 ? 0 : cc > s->calls ? s->calls : cc;
+    double total = s->total - f->inner * (double)cc - (f->inner + f->outer) * s->inside;
+    return (struct profile_caller){.nc = s->calls,
+                                   .cc = cc,
+                                   .tt = s->self / f->second,
+                                   .ct = (total > s->self ? total : s->self) / f->second};
+}
+
+/* Ends what S has of this tree, and returns it. */
+static struct profile_caller close_sums(const struct fold *f, struct sums *s)
+{
+    struct profile_caller r = result(f, s), sum = s->result;
+    *s = (struct sums){
+        .result = {
+            .nc = sum.nc + r.nc, .cc = sum.cc + r.cc, .tt = sum.tt + r.tt, .ct = sum.ct + r.ct}};
+    return r;
+}
+
+static void add_thread_row(struct fold *f, uint32_t thread, uint32_t function,
+                           const struct profile_caller *r)
+{
+    struct profile_tail *tail = f->out->tail;
+    if (tail->nthread_rows == f->thread_rows_room) {
+        f->thread_rows_room = f->thread_rows_room ? 2 * f->thread_rows_room : 64;
+        tail->thread_rows =
+            memory_grow(tail->thread_rows, f->thread_rows_room, sizeof *tail->thread_rows);
+    }
+    tail->thread_rows[tail->nthread_rows++] = (struct profile_thread_row){
+        .thread = thread, .function = function, .cc = (uint64_t)r->cc, .ct = r->ct};
+}
+
+/* A thread's cumulative times and primitive calls are its own: they are worked out tree by tree,
+   and the table has their sums. */
+static void close_tree(struct fold *f, const struct raw_tree *t)
+{
+    for (uint32_t i = 1; i < t->nnodes; i++) {
+        uint32_t function = function_of(f, t, i);
+        if (f->functions[function].is_open) {
+            struct profile_caller r = close_sums(f, &f->functions[function]);
+            add_thread_row(f, (uint32_t)(t - f->image->trees), function, &r);
+        }
+        uint32_t parent = t->nodes[i].parent;
+        struct sums *edge = parent ? &edge_of(f, function_of(f, t, parent), function)->sums : NULL;
+        if (edge && edge->is_open)
+            close_sums(f, edge);
+    }
+}
+
+/* Where one thread made all calls, its rows are the table's. */
+static void drop_rows_of_only_thread(struct profile_tail *tail)
+{
+    size_t n = tail->nthread_rows;
+    if (n && tail->thread_rows[0].thread != tail->thread_rows[n - 1].thread)
+        return;
+    free(tail->thread_rows);
+    tail->thread_rows = NULL;
+    tail->nthread_rows = 0;
 }
 
 /* Copies node I of T to the tail, in which the tree starts at FIRST. */
@@ -196,7 +272,8 @@ static void write_node(struct fold *f, const struct raw_tree *t, uint32_t i, uin
         .self = self / f->second,
         .removed = (measured - self) / f->second,
         .min = finished ? (double)node->raw->min / f->second : 1,
-        .max = finished ? (double)node->raw->max / f->second : 0};
+        .max = finished ? (double)node->raw->max / f->second : 0,
+        .inlined = node->raw->inlined < node->raw->calls ? node->raw->inlined : node->raw->calls};
 }
 
 /* The node that runs has its time up to the thread's last event; what is missing is added. */
@@ -219,39 +296,27 @@ static void add_tree(struct fold *f, const struct raw_tree *t, uint32_t first)
         double measured = self_ticks(f, t, i);
         f->measured += measured;
         write_node(f, t, i, first, measured, self[i]);
+        f->self += self[i];
         add_node(f, t, i, self[i]);
     }
+    close_tree(f, t);
     free(self);
 }
 
 /* ---- results ---- */
 
-/* Seconds and counts of S as pstats has them. */
-static struct profile_caller result(const struct fold *f, const struct sums *s)
-{
-    profile_count cc = s->calls - s->recursive;
-    cc = cc < 0 ? 0 : cc > s->calls ? s->calls : cc;
-    double total = s->total - f->inner * (double)cc - (f->inner + f->outer) * s->inside;
-    return (struct profile_caller){.nc = s->calls,
-                                   .cc = cc,
-                                   .tt = s->self / f->second,
-                                   .ct = (total > s->self ? total : s->self) / f->second};
-}
-
 static void write_functions(struct fold *f)
 {
     struct profile *p = f->out;
-    double self = 0;
     for (size_t i = 0; i < p->nfunctions; i++) {
-        struct profile_caller r = result(f, &f->functions[i]);
+        struct profile_caller r = f->functions[i].result;
         p->functions[i].nc = r.nc;
         p->functions[i].cc = r.cc;
         p->functions[i].tt = r.tt;
         p->functions[i].ct = r.ct;
-        self += f->functions[i].self;
     }
     p->tail->process.measured = f->measured / f->second;
-    p->tail->process.removed = (f->measured - self) / f->second;
+    p->tail->process.removed = (f->measured - f->self) / f->second;
 }
 
 static void write_callers(struct fold *f)
@@ -265,7 +330,7 @@ static void write_callers(struct fold *f)
     }
     for (size_t i = 0; i < f->nedges; i++) {
         struct profile_function *callee = &functions[f->edges[i].callee];
-        struct profile_caller r = result(f, &f->edges[i].sums);
+        struct profile_caller r = f->edges[i].sums.result;
         r.function = f->edges[i].caller;
         callee->callers[callee->ncallers++] = r;
     }
@@ -288,6 +353,7 @@ void fold_profile(const struct raw_image *image, const struct symbol *symbols, s
     tail_fill(image, f.second, f.end, out->tail);
     for (uint32_t i = 0; i < image->ntrees; i++)
         add_tree(&f, &image->trees[i], out->tail->threads[i].first_node);
+    drop_rows_of_only_thread(out->tail);
     write_functions(&f);
     write_callers(&f);
     map_free(&f.symbol_of);

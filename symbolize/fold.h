@@ -2,9 +2,9 @@
  * fold.h - from calling-context trees in ticks to functions and edges in seconds.
  *
  * Per thread a tree holds calls and self ticks by context, and levels hold recursion and cumulative
- * ticks by function and by edge (format/raw.h). Folding adds them up over contexts and threads,
- * closes what was open at the end, takes the hooks' own time out, and merges addresses that are one
- * function: clones of it, or instances of a template.
+ * ticks by function and by edge (format/raw.h). Folding adds them up over contexts, then over
+ * threads, closes what was open at the end, takes the hooks' own time out, and merges addresses
+ * that are one function: clones of it, or instances of a template.
  *
  * The hooks' own time: each call costs its function `inner` and its caller `outer`. So
  *     self of a context    self - inner * its calls - outer * the calls made from it

@@ -8,12 +8,15 @@
 threads() {
     both "$program" "$@"
     same "$program $*: calls" "$(cat ../out) $2 1" "$(calls out.prof leaf inner main)"
+    check "$program $*: the threads' figures add up to the table's" \
+        python3 "$SRC/test/e2e/tail.py" threads out.prof
 }
 
 for compiler in $(compilers); do
     program=threads-$compiler
     build "$compiler" "$program" "$PROGS/threads.c" -O2
     threads return 20 1000
+    same "$program: figures of all threads" "21 threads" "$(cat ../why)"
     threads pthread_exit 20 1000
     threads cancel 20 1000
     threads destructor 20 1000

@@ -119,14 +119,17 @@ static inline void fill_tail(struct profile_tail *t)
     t->nthreads = 3;
     t->threads = copy_of(threads, sizeof threads);
     struct profile_node nodes[] = {
-        {PROFILE_NO_FUNCTION, 0, 0, 0, 0, .5, .25, 1, 0},
-        {0, 0, 1, PROFILE_NODE_SHARED, 7, .125, 0, .0625, DBL_MAX},
-        {1, 1, 2, 0, UINT64_MAX, 1, 2, 3, 4},
-        {0, 2, 1, PROFILE_NODE_LINK | PROFILE_NODE_SHARED, 1, 1, 1, 1, 1},
-        {PROFILE_NO_FUNCTION, 4, 4, 0, 0, 0, 0, 0, 0},
+        {PROFILE_NO_FUNCTION, 0, 0, 0, 0, .5, .25, 1, 0, 0},
+        {0, 0, 1, PROFILE_NODE_SHARED, 7, .125, 0, .0625, DBL_MAX, 5},
+        {1, 1, 2, 0, UINT64_MAX, 1, 2, 3, 4, UINT64_MAX},
+        {0, 2, 1, PROFILE_NODE_LINK | PROFILE_NODE_SHARED, 1, 1, 1, 1, 1, 0},
+        {PROFILE_NO_FUNCTION, 4, 4, 0, 0, 0, 0, 0, 0, 0},
     };
     t->nnodes = 5;
     t->nodes = copy_of(nodes, sizeof nodes);
+    struct profile_thread_row rows[] = {{0, 2, UINT64_MAX, .5}, {0, 0, 1, 1.5}, {2, 0, 1, .25}};
+    t->nthread_rows = 3;
+    t->thread_rows = copy_of(rows, sizeof rows);
     struct profile_counted_note notes[] = {{PROFILE_NOTE_DAMAGED, 3}, {99, UINT64_MAX}};
     t->nnotes = 2;
     t->notes = copy_of(notes, sizeof notes);
@@ -220,6 +223,9 @@ static inline void expect_same_tail(const struct profile_tail *a, const struct p
         expect_same_thread(&a->threads[i], &b->threads[i]);
     ck_assert_uint_eq(a->nnodes, b->nnodes);
     ck_assert_mem_eq(a->nodes, b->nodes, a->nnodes * sizeof *a->nodes);
+    ck_assert_uint_eq(a->nthread_rows, b->nthread_rows);
+    for (size_t i = 0; i < a->nthread_rows; i++)
+        ck_assert_mem_eq(&a->thread_rows[i], &b->thread_rows[i], sizeof *a->thread_rows);
     ck_assert_uint_eq(a->nnotes, b->nnotes);
     for (size_t i = 0; i < a->nnotes; i++) {
         ck_assert_uint_eq(a->notes[i].note, b->notes[i].note);

@@ -382,6 +382,56 @@ START_TEST(empty_nodes_make_no_rows)
 }
 END_TEST
 
+static void check_thread_row(size_t i, uint32_t thread, const char *name, uint64_t cc, double ct)
+{
+    const struct profile_thread_row *r = &profile.tail->thread_rows[i];
+    ck_assert_uint_eq(r->thread, thread);
+    ck_assert_str_eq(profile.functions[r->function].name.bytes, name);
+    ck_assert_uint_eq(r->cc, cc);
+    ck_assert_double_eq_tol(r->ct, ct, 1e-9);
+}
+
+/* inner = 1 tick, outer = 2. In one thread main calls f 4 times: 60 and 40, as below. In the other
+   main's 30 in itself are more than its total, as after an error of the overhead's estimate: 29;
+   f, which calls itself twice, has 20 + 2 - 3 hooks inside and 2 outside: 15. */
+START_TEST(rows_of_threads)
+{
+    raw_build_start(&b);
+    raw_build_header(&b)->overhead_inner = 1024;
+    raw_build_header(&b)->overhead_outer = 2048;
+    uint32_t t = raw_build_thread(&b), other = raw_build_thread(&b);
+    struct raw_level main_level = {.total = 73, .inside = 4};
+    struct raw_level f_level = {.total = 10, .inside = 2, .recursive = 2};
+    struct raw_node root = {.fn = 0xa0, .calls = 1, .self = 29};
+    root.fn_level = raw_build_level(&b, t, main_level);
+    struct raw_node f = {.fn = 0xf0, .calls = 4, .self = 44, .inlined = 3};
+    f.parent = raw_build_node(&b, t, root);
+    f.fn_level = level(t, 44, 0);
+    raw_build_node(&b, t, f);
+    root.self = 30;
+    root.inlined = 9; /* more than its calls */
+    root.fn_level = level(other, 5, 0);
+    raw_build_node(&b, other, root);
+    f = (struct raw_node){.fn = 0xf0, .calls = 1, .self = 20};
+    f.fn_level = raw_build_level(&b, other, f_level);
+    f.parent = f.home = raw_build_node(&b, other, f);
+    f.calls = f.self = 2;
+    raw_build_node(&b, other, f);
+    convert();
+    check_row(R, 2, 2, 49, 89);
+    check_row(F, 5, 7, 55, 55);
+    ck_assert_uint_eq(profile.tail->nthread_rows, 4);
+    check_thread_row(0, 0, R, 1, 60);
+    check_thread_row(1, 0, F, 4, 40);
+    check_thread_row(2, 1, R, 1, 29);
+    check_thread_row(3, 1, F, 1, 15);
+    ck_assert_uint_eq(profile.tail->nodes[2].inlined, 3);
+    ck_assert_uint_eq(profile.tail->nodes[4].inlined, 1);
+    ck_assert_uint_eq(profile.tail->nodes[5].inlined, 0);
+    profile_free(&profile);
+}
+END_TEST
+
 /* inner = 1 tick, outer = 2. main calls f 4 times: each f has 10 of its own, main 20 of its own.
    Measured: f has 10 + 1 a call; main 20 + 1 + 4 * 2, and from start to end 44 + 29. */
 START_TEST(overhead_is_taken_out)
@@ -411,6 +461,7 @@ START_TEST(overhead_is_taken_out)
     check_row(F, 4, 4, 40, 40);
     check_edge(F, R, 4, 4, 40, 40);
     ck_assert_double_eq_tol(profile.tail->process.measured, 73, 1e-9);
+    ck_assert_uint_eq(profile.tail->nthread_rows, 0); /* one thread: as the table */
     ck_assert_double_eq_tol(profile.tail->process.removed, 13, 1e-9);
     ck_assert_double_eq_tol(profile.tail->nodes[2].min, 11, 1e-9);
     ck_assert_double_eq_tol(profile.tail->nodes[2].removed, 4, 1e-9);
@@ -637,6 +688,7 @@ int main(void)
     tcase_add_test(c, frames_carried_over_a_fork);
     tcase_add_test(c, open_frames_carried_over_a_fork);
     tcase_add_test(c, empty_nodes_make_no_rows);
+    tcase_add_test(c, rows_of_threads);
     tcase_add_test(c, overhead_is_taken_out);
     tcase_add_test(c, overhead_is_shared_by_links);
     tcase_add_test(c, overhead_never_makes_less_than_zero);

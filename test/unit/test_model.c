@@ -259,6 +259,15 @@ START_TEST(tails_become_one)
     ck_assert_uint_eq(t->nthreads, 6);
     ck_assert_uint_eq(t->nnodes, 10);
     ck_assert_uint_eq(t->nnotes, 4);
+    ck_assert_uint_eq(t->nthread_rows, 6);
+    for (size_t i = 0; i < 6; i++) {
+        const struct profile_thread_row *one = &single.tail->thread_rows[i % 3];
+
+        ck_assert_uint_eq(t->thread_rows[i].thread, one->thread + (i < 3 ? 0 : 3));
+        ck_assert_uint_eq(t->thread_rows[i].function,
+                          t->symbols[one->function == 2 ? 2 : 0].function);
+        ck_assert(t->thread_rows[i].cc == one->cc);
+    }
     for (size_t i = 0; i < 6; i++) {
         static const uint32_t function[] = {1, 1, 0}, module[] = {0, UINT32_MAX, 1};
         const struct profile_symbol *s = &t->symbols[i];
@@ -311,6 +320,9 @@ START_TEST(stripping_renumbers_the_tail)
                                        {1, UINT32_MAX, 3, STRING("k1")}};
 
     p.tail = calloc(1, sizeof(*p.tail));
+    p.tail->thread_rows = calloc(1, sizeof(*p.tail->thread_rows));
+    p.tail->nthread_rows = 1;
+    p.tail->thread_rows[0].function = 2;
     p.tail->nsymbols = 3;
     p.tail->symbols = copy_of(symbols, sizeof(symbols));
     add(&m, p);
@@ -318,6 +330,7 @@ START_TEST(stripping_renumbers_the_tail)
     ck_assert_uint_eq(m.tail->symbols[0].function, 1);
     ck_assert_uint_eq(m.tail->symbols[1].function, 0);
     ck_assert_uint_eq(m.tail->symbols[2].function, 1);
+    ck_assert_uint_eq(m.tail->thread_rows[0].function, 1);
     model_free(&m);
 }
 END_TEST

@@ -23,7 +23,7 @@ END_TEST
 /* clang-format off */
 #define ZERO8 "\0\0\0\0\0\0\0\0"
 static const char golden_tail[] =
-    "\x89" "CPROF\r\n" "\x01\0\0\0" "\x07\0\0\0"
+    "\x89" "CPROF\r\n" "\x01\0\0\0" "\x09\0\0\0"
     /* process: pid 2, parent 1, end 1, clock 2, 1 tick a second, start 3 ns, elapsed 0.75,
        overhead 0 and 0, measured 0.5, removed 0.25, command "x" */
     "\x01\0\0\0" "\x4c\0\0\0" "\x01\0\0\0\0\0\0\0" "\x4d\0\0\0\0\0\0\0"
@@ -53,6 +53,12 @@ static const char golden_tail[] =
     /* notes: 1 early event */
     "\x07\0\0\0" "\x0c\0\0\0" "\x01\0\0\0\0\0\0\0" "\x0c\0\0\0\0\0\0\0"
     "\x01\0\0\0" "\x01\0\0\0\0\0\0\0"
+    /* inlined: 1 call of node 2 */
+    "\x08\0\0\0" "\x0c\0\0\0" "\x01\0\0\0\0\0\0\0" "\x0c\0\0\0\0\0\0\0"
+    "\x02\0\0\0" "\x01\0\0\0\0\0\0\0"
+    /* rows of threads: thread 0, row 1, 3 primitive calls, 0.5 s */
+    "\x09\0\0\0" "\x18\0\0\0" "\x01\0\0\0\0\0\0\0" "\x18\0\0\0\0\0\0\0"
+    "\0\0\0\0" "\x01\0\0\0" "\x03\0\0\0\0\0\0\0" "\0\0\0\0\0\0\xe0\x3f"
     /* footer: the tail begins where the dict ends */
     "\x9e\0\0\0\0\0\0\0" "CPROFEND";
 /* clang-format on */
@@ -64,16 +70,18 @@ static struct profile_tail *small_tail(void)
     struct profile_module module = {STRING("/x"), {0xab, 0xcd}, 2, PROFILE_MODULE_SYMBOLS};
     struct profile_symbol symbol = {1, 0, 0x40, STRING("main")};
     struct profile_thread thread = {2, 1, 0, 0, 3, STRING("t"), 5, 6, 7, 8, 9, 10, 11};
-    struct profile_node nodes[] = {{PROFILE_NO_FUNCTION, 0, 0, 0, 0, 0, 0, 0, 0},
-                                   {0, 0, 1, 0, 1, .25, .5, .75, 1},
-                                   {0, 1, 1, PROFILE_NODE_LINK, 2, 0, 0, 0, 0}};
+    struct profile_node nodes[] = {{PROFILE_NO_FUNCTION, 0, 0, 0, 0, 0, 0, 0, 0, 0},
+                                   {0, 0, 1, 0, 1, .25, .5, .75, 1, 0},
+                                   {0, 1, 1, PROFILE_NODE_LINK, 2, 0, 0, 0, 0, 1}};
+    struct profile_thread_row row = {0, 1, 3, .5};
     struct profile_counted_note note = {PROFILE_NOTE_EARLY, 1};
     t->modules = copy_of(&module, sizeof module);
     t->symbols = copy_of(&symbol, sizeof symbol);
     t->threads = copy_of(&thread, sizeof thread);
     t->nodes = copy_of(nodes, sizeof nodes);
     t->notes = copy_of(&note, sizeof note);
-    t->nmodules = t->nsymbols = t->nthreads = t->nnotes = 1;
+    t->thread_rows = copy_of(&row, sizeof row);
+    t->nmodules = t->nsymbols = t->nthreads = t->nnotes = t->nthread_rows = 1;
     t->nnodes = 3;
     return t;
 }
@@ -174,18 +182,18 @@ static void expect_damage(size_t at, char byte, const char *text)
 START_TEST(damage_is_described)
 {
     expect_damage(DICT, 'x',
-                  "damaged behind the rows (footer that points elsewhere at offset 734)");
+                  "damaged behind the rows (footer that points elsewhere at offset 818)");
     expect_damage(FOOTER, 0,
-                  "damaged behind the rows (footer that points elsewhere at offset 734)");
-    expect_damage(SIZE - 1, 0, "damaged behind the rows (truncated at offset 750)");
+                  "damaged behind the rows (footer that points elsewhere at offset 818)");
+    expect_damage(SIZE - 1, 0, "damaged behind the rows (truncated at offset 834)");
     expect_damage(VERSION, 2,
                   "damaged behind the rows (version 2, which needs another cprof; "
                   "this one reads 1 at offset 158)");
-    expect_damage(SECTIONS, 6,
+    expect_damage(SECTIONS, 8,
                   "damaged behind the rows (bytes that belong to no section "
-                  "at offset 698)");
+                  "at offset 770)");
     expect_damage(PROCESS, 2, "damaged behind the rows (second section 2 at offset 275)");
-    expect_damage(PROCESS, 8, "damaged behind the rows (no process section at offset 734)");
+    expect_damage(PROCESS, 10, "damaged behind the rows (no process section at offset 818)");
     expect_damage(PROCESS + 4, 0x4b,
                   "damaged behind the rows (section 1: records too short "
                   "at offset 174)");
@@ -213,7 +221,7 @@ START_TEST(later_files_are_read_as_far_as_they_are_understood)
     size_t extra = sizeof section - 1;
     memmove(bytes + FOOTER + extra, bytes + FOOTER, SIZE - FOOTER);
     memcpy(bytes + FOOTER, section, extra);
-    bytes[SECTIONS] = 8;
+    bytes[SECTIONS] = 10;
     struct profile p;
     ck_assert_msg(parse(bytes, SIZE + extra, &p) == 0, "%s", error.text);
     struct profile_tail *tail = small_tail();
@@ -222,10 +230,10 @@ START_TEST(later_files_are_read_as_far_as_they_are_understood)
     free(bytes);
 
     bytes = golden_file(4);
-    const size_t notes_end = FOOTER, notes = FOOTER - 12 - 24;
-    memmove(bytes + notes_end + 4, bytes + notes_end, SIZE - notes_end);
-    memcpy(bytes + notes_end, "more", 4);
-    bytes[notes + 4] = bytes[notes + 16] = 16;
+    const size_t rows_end = FOOTER, rows = FOOTER - 24 - 24;
+    memmove(bytes + rows_end + 4, bytes + rows_end, SIZE - rows_end);
+    memcpy(bytes + rows_end, "more", 4);
+    bytes[rows + 4] = bytes[rows + 16] = 28;
     ck_assert_msg(parse(bytes, SIZE + 4, &p) == 0, "%s", error.text);
     expect_same_tail(tail, p.tail);
     profile_free(&p);
@@ -256,6 +264,9 @@ START_TEST(indices_are_checked)
     expect_senseless(&p, "symbol 1: no such module");
     p.functions[2].is_row = false;
     expect_senseless(&p, "symbol 2: its function has no row");
+    p.functions[2].is_row = false;
+    p.tail->symbols[2].function = 0;
+    expect_senseless(&p, "thread's row 0: its function has no row");
     p.tail->modules[0].id_size = 33;
     expect_senseless(&p, "module 0: build-id too long");
     p.tail->threads[2].interrupts = 3;
@@ -281,6 +292,16 @@ START_TEST(indices_are_checked)
     expect_senseless(&p, "node 3: its home is itself a link");
     p.tail->nodes[2].removed = NAN;
     expect_senseless(&p, "node 2: time that is not finite");
+    p.tail->nodes[1].inlined = 8;
+    expect_senseless(&p, "node 1: more inlined calls than calls");
+    p.tail->thread_rows[2].thread = 3;
+    expect_senseless(&p, "thread's row 2: no such thread");
+    p.tail->thread_rows[0].thread = 1;
+    expect_senseless(&p, "thread's row 1: stands behind a later thread's");
+    p.tail->thread_rows[1].function = 3;
+    expect_senseless(&p, "thread's row 1: no such function");
+    p.tail->thread_rows[1].ct = NAN;
+    expect_senseless(&p, "thread's row 1: time that is not finite");
     p.tail->process.elapsed = INFINITY;
     expect_senseless(&p, "process 0: time that is not finite");
     profile_free(&p);
@@ -290,13 +311,20 @@ END_TEST
 /* The parent of node 2 becomes 3; the mark's node becomes 3. */
 START_TEST(indices_are_checked_in_files_too)
 {
-    const size_t marks = FOOTER - 36 - 36, nodes = marks - 3 * 48;
+    const size_t inlined = FOOTER - 48 - 36, marks = inlined - 36 - 36, nodes = marks - 3 * 48;
     expect_damage(nodes + 2 * 48 + 4, 3,
                   "damaged behind the rows (node 2: its parent does not "
                   "stand before it in its thread at offset 158)");
     expect_damage(marks + 24, 3,
                   "damaged behind the rows (mark on a node that is not there "
                   "at offset 686)");
+    expect_damage(inlined + 24, 3,
+                  "damaged behind the rows (inlined calls of a node that is not there "
+                  "at offset 758)");
+    expect_damage(inlined + 28, 3,
+                  "damaged behind the rows (node 2: more inlined calls than calls at offset 158)");
+    expect_damage(FOOTER - 24, 1,
+                  "damaged behind the rows (thread's row 0: no such thread at offset 158)");
 }
 END_TEST
 

@@ -1,0 +1,90 @@
+"""tail.py: reads a profile with its tail, as docs/FORMAT.md says, with none of cprof's code.
+
+tail.py threads FILE    whether the figures of the threads add up to the table's
+"""
+import collections
+import marshal
+import math
+import struct
+import sys
+
+SECTIONS = {
+    1: ("process", "pid parent end clock hz start elapsed inner outer measured removed command",
+        "<4IdQ5dI"),
+    2: ("modules", "state id_size id path", "<2I32sI"),
+    3: ("symbols", "row module offset name", "<2IQI"),
+    4: ("threads", "tid flags interrupts nodes enters carried popped orphans dropped unknown open "
+        "name", "<4I7QI"),
+    5: ("nodes", "symbol parent calls self removed min max", "<2IQ4d"),
+    6: ("marks", "node flags home", "<3I"),
+    7: ("notes", "note value", "<IQ"),
+    8: ("inlined", "node calls", "<IQ"),
+    9: ("thread_rows", "thread row cc ct", "<2IQd"),
+}
+WITHOUT_STRING = {5, 6, 7, 8, 9}
+
+
+class Profile:
+    """rows: [(key, (cc, nc, tt, ct, callers))]; the sections by name, lists of named tuples; by
+    node: thread_of, home, row_of (None: a root), inlined_of."""
+
+    def __init__(self, path):
+        with open(path, "rb") as file:
+            self.data = file.read()
+        self.rows = list(marshal.loads(self.data).items())
+        assert self.data.endswith(b"CPROFEND"), "no tail"
+        (at,) = struct.unpack_from("<Q", self.data, len(self.data) - 16)
+        version, count = struct.unpack_from("<II", self.data, at + 8)
+        assert version == 1
+        at += 16
+        for _ in range(count):
+            section, size, records, length = struct.unpack_from("<IIQQ", self.data, at)
+            self._read(section, size, records, at + 24)
+            at += 24 + length
+        self._derive()
+
+    def _read(self, section, size, records, at):
+        name, fields, layout = SECTIONS[section]
+        record = collections.namedtuple(name, fields)
+        string_at = at + size * records
+        items = []
+        for i in range(records):
+            values = list(struct.unpack_from(layout, self.data, at + size * i))
+            if section not in WITHOUT_STRING:
+                end = string_at + values[-1]
+                values[-1] = self.data[string_at:end]
+                string_at = end
+            items.append(record(*values))
+        setattr(self, name, items)
+
+    def _derive(self):
+        self.thread_of = [i for i, t in enumerate(self.threads) for _ in range(t.nodes)]
+        self.home = list(range(len(self.nodes)))
+        for mark in self.marks:
+            self.home[mark.node] = mark.home
+        self.row_of = [None if n.symbol == 0xffffffff else self.symbols[n.symbol].row
+                       for n in self.nodes]
+        self.inlined_of = [0] * len(self.nodes)
+        for i in self.inlined:
+            self.inlined_of[i.node] = i.calls
+
+
+def check_threads(profile):
+    """Sums over threads against the rows: cc and ct of section 9, nc and tt of the nodes."""
+    sums = [[0, 0, 0.0, 0.0] for _ in profile.rows]
+    for r in profile.thread_rows:
+        sums[r.row][0] += r.cc
+        sums[r.row][3] += r.ct
+    for node, row in zip(profile.nodes, profile.row_of):
+        if row is not None:
+            sums[row][1] += node.calls
+            sums[row][2] += node.self
+    for (key, (cc, nc, tt, ct, _)), found in zip(profile.rows, sums):
+        assert (cc, nc) == (found[0], found[1]), (key, cc, nc, found)
+        for a, b in ((tt, found[2]), (ct, found[3])):
+            assert math.isclose(a, b, rel_tol=1e-9, abs_tol=1e-15), (key, tt, ct, found)
+    print(len({r.thread for r in profile.thread_rows}), "threads")
+
+
+if __name__ == "__main__":
+    {"threads": check_threads}[sys.argv[1]](Profile(sys.argv[2]))
