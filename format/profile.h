@@ -180,12 +180,15 @@ struct profile_error {
 /* Reads the file at PATH. On success *out owns the profile. */
 int profile_read(const char *path, struct profile *out, struct profile_error *error);
 
+/* The same from the open descriptor FD, a pipe perhaps, up to its end. */
+int profile_read_stream(int fd, struct profile *out, struct profile_error *error);
+
 /* The same from SIZE bytes in memory. */
 int profile_parse(const void *bytes, size_t size, struct profile *out, struct profile_error *error);
 
 /* Writes P to the open descriptor FD (a file or a pipe), dict and, if there is one, tail. Nothing
    is written if P cannot be: there is no row, a caller or a symbol's function has none, two rows
-   have one key, a time is not finite, a tail's index is out of range, P is sampled. */
+   have one key, a time is not finite, a tail's index is out of range. */
 int profile_write(int fd, const struct profile *p, struct profile_error *error);
 
 /* Writes P to PATH: a temporary file in the same folder (O_EXCL, mode 0600), then rename. PATH must

@@ -1,3 +1,4 @@
+#include "format/array.h"
 #include "format/profile.h"
 
 #include <errno.h>
@@ -63,4 +64,29 @@ int profile_read(const char *path, struct profile *out, struct profile_error *er
     int result = read_whole(fd, out, error);
     close(fd);
     return result;
+}
+
+int profile_read_stream(int fd, struct profile *out, struct profile_error *error)
+{
+    char *bytes = NULL;
+    size_t room = 0, got = 0;
+    *out = (struct profile){0};
+    for (;;) {
+        char *more = array_grow(bytes, &room, got + 65536, 1);
+        if (!more) {
+            free(bytes);
+            return fail_errno(error, ENOMEM);
+        }
+        bytes = more;
+        ssize_t n = read(fd, bytes + got, room - got);
+        if (n > 0)
+            got += (size_t)n;
+        if (n == 0 || got > (size_t)FILE_SIZE_MAX || (n < 0 && errno != EINTR)) {
+            int result = n == 0  ? profile_parse(bytes, got, out, error)
+                         : n < 0 ? fail_errno(error, errno)
+                                 : fail_errno(error, EFBIG);
+            free(bytes);
+            return result;
+        }
+    }
 }

@@ -90,8 +90,6 @@ static int check_tail(const struct profile *p, struct profile_error *error)
 
 static int check(const struct profile *p, struct profile_error *error)
 {
-    if (p->sampled)
-        return fail(error, "a sampled profile cannot be written");
     size_t rows = 0;
     for (size_t i = 0; i < p->nfunctions; i++) {
         if (!p->functions[i].is_row)
@@ -190,6 +188,10 @@ static void write_row(struct writer *w, size_t function)
     for (size_t i = 0; i < f->ncallers; i++) {
         const struct profile_caller *c = &f->callers[i];
         write_key(w, c->function);
+        if (c->plain) {
+            marshal_write_integer(&w->out, c->nc);
+            continue;
+        }
         marshal_write_tuple(&w->out, 4, 0);
         marshal_write_integer(&w->out, c->nc);
         marshal_write_integer(&w->out, c->cc);
@@ -199,12 +201,23 @@ static void write_row(struct writer *w, size_t function)
     output_u8(&w->out, MARSHAL_END);
 }
 
+/* As Python 3.15's sampling profiler has it. */
+static void write_sampled_mark(struct writer *w)
+{
+    static const char mark[] = "__sampled__";
+    marshal_write_tuple(&w->out, 1, 0);
+    marshal_write_string(&w->out, mark, sizeof mark - 1, 0);
+    output_u8(&w->out, 'T');
+}
+
 static void write_dict(struct writer *w)
 {
     /* Flagged, the first byte is none that UTF-8 text begins with: tuna takes a file that could be
        text for another format. */
     output_u8(&w->out, MARSHAL_DICT | MARSHAL_FLAG);
     w->refs = 1;
+    if (w->p->sampled)
+        write_sampled_mark(w);
     for (size_t i = 0; i < w->p->nfunctions; i++)
         if (w->p->functions[i].is_row)
             write_row(w, i);

@@ -248,12 +248,22 @@ static int load_named(const struct folder *folder, const char *path, const struc
                      live->header.pid, short_path(live->path));
 }
 
+static int load_stdin(struct notes *notes, struct loaded *out, struct profile_error *error)
+{
+    if (profile_read_stream(STDIN_FILENO, &out->profile, error) < 0)
+        return -1;
+    notes_take(notes, &out->profile, "standard input", NULL);
+    return 0;
+}
+
 int load(struct folder *folder, const char *path, struct notes *notes, struct loaded *out,
          struct profile_error *error)
 {
     const struct rawfile *live;
 
     *out = (struct loaded){0};
+    if (strcmp(path, "-") == 0)
+        return load_stdin(notes, out, error);
     if (rawfile_has_magic(path))
         return load_raw(path, notes, out, error);
     if (folder_enter(folder, path) < 0)

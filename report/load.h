@@ -21,12 +21,14 @@ void folder_free(struct folder *f);
 
 struct loaded {
     struct profile profile;
-    char *path; /* the file that holds it: as named, or what a named raw file was converted to */
+    char *path; /* the file that holds it: as named, or what a named raw file was converted to;
+                   NULL: none, it came from standard input */
     struct timespec modified;
 };
 
 /*
  * Loads what PATH names.
+ *   "-": a profile from standard input;
  *   a raw file: of a process that is gone, it is converted; of one that runs, a snapshot.
  *   else, if a raw file in its folder is to become PATH and its run began after PATH was written:
  *       of a process that is gone, it is converted, and that is PATH from now on;

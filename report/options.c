@@ -42,6 +42,46 @@ static int set_unit(struct options *o, const char *value, struct profile_error *
                    : error_set(error, "'%.40s' is no unit; the units are: auto s ms us ns", value);
 }
 
+/* Views other than the table are shown once each, in the order in which they are asked for. */
+static void add_view(struct options *o, enum stats_view view)
+{
+    size_t i;
+
+    for (i = 0; i < o->nviews; i++)
+        if (o->views[i] == view)
+            return;
+    o->views[o->nviews++] = view;
+}
+
+static int add_callers(struct options *o, const char *value, struct profile_error *error)
+{
+    (void)value, (void)error;
+    add_view(o, STATS_CALLERS);
+    return 0;
+}
+
+static int add_callees(struct options *o, const char *value, struct profile_error *error)
+{
+    (void)value, (void)error;
+    add_view(o, STATS_CALLEES);
+    return 0;
+}
+
+static int set_format(struct options *o, const char *value, struct profile_error *error)
+{
+    o->json = strcmp(value, "json") == 0;
+    if (o->json || strcmp(value, "text") == 0)
+        return 0;
+    return error_set(error, "'%.40s' is no format; the formats are: text json", value);
+}
+
+static int set_dump(struct options *o, const char *value, struct profile_error *error)
+{
+    (void)error;
+    o->dump = value;
+    return 0;
+}
+
 static const struct row_of_options {
     const char *name;
     char letter;          /* 0: none */
@@ -60,6 +100,8 @@ static const struct row_of_options {
      "may be repeated, each applies to what the one before\n"
      "has left",
      add_restriction},
+    {"callers", 0, NULL, "in place of the table: who called each function", add_callers},
+    {"callees", 0, NULL, "in place of the table: what each function called", add_callees},
     {"strip-dirs", 0, NULL,
      "file names without their folders; rows that become\n"
      "equal are added",
@@ -70,6 +112,14 @@ static const struct row_of_options {
      "exactly what Python's pstats prints (notes then go\n"
      "to stderr)",
      set_unit},
+    {"format", 0, "text|json",
+     "json: one object with what pstats' get_stats_profile\n"
+     "returns, times in seconds or in the --unit",
+     set_format},
+    {"dump", 0, "FILE",
+     "print nothing; write the sum of the profiles to FILE,\n"
+     "a profile again, after --strip-dirs if given",
+     set_dump},
 };
 #define NROWS (sizeof(rows) / sizeof(rows[0]))
 
@@ -78,7 +128,9 @@ static const struct {
     const char *first, *title;
 } groups[] = {
     {"sort", "Which functions, in which order:"},
+    {"callers", "Who called whom:"},
     {"strip-dirs", "How they are shown:"},
+    {"dump", "Where to:"},
 };
 
 /* ---- help ---- */
@@ -208,6 +260,20 @@ static int take_option(int code, struct options *o, const char *word)
     return usage(&error);
 }
 
+/* What follows from all options together. */
+static int finish(struct options *o, struct profile_error *error)
+{
+    if (o->nfiles == 0)
+        return error_set(error, "name a profile, as in: cprof-report out.prof");
+    if (o->json && o->nviews > 0)
+        return error_set(error, "--format json has no --callers and no --callees");
+    if (o->nviews == 0)
+        o->views[o->nviews++] = o->json ? STATS_JSON : STATS_TABLE;
+    if (o->sort.nkeys == 0 && strcmp(o->unit->word, "s") != 0)
+        sort_parse("tottime", &o->sort, error);
+    return 0;
+}
+
 int options_parse(int argc, char **argv, struct options *out)
 {
     struct getopt_tables tables;
@@ -225,12 +291,8 @@ int options_parse(int argc, char **argv, struct options *out)
         status = take_option(code, out, argv[optind - 1]);
     out->files = argv + optind;
     out->nfiles = (size_t)(argc - optind);
-    if (status < 0 && out->nfiles == 0) {
-        error_set(&error, "name a profile, as in: cprof-report out.prof");
+    if (status < 0 && finish(out, &error) < 0)
         status = usage(&error);
-    }
-    if (status < 0 && out->sort.nkeys == 0 && strcmp(out->unit->word, "s") != 0)
-        sort_parse("tottime", &out->sort, &error);
     if (status >= 0)
         options_free(out);
     return status;

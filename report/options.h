@@ -4,13 +4,17 @@
 #ifndef CPROF_REPORT_OPTIONS_H
 #define CPROF_REPORT_OPTIONS_H
 
-#include "report/sort.h"
-#include "report/unit.h"
+#include "report/stats.h"
 
 struct options {
     char **files; /* in argv */
     size_t nfiles;
     struct sort sort;
+    enum stats_view views[STATS_VIEWS]; /* what to print, each once; of callers and callees in the
+                                           order of the options */
+    size_t nviews;
+    const char *dump; /* file to write to in place of printing, or NULL */
+    bool json;
     const char **restrictions; /* in argv, in their order */
     size_t nrestrictions;
     bool strip_dirs;

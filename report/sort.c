@@ -69,6 +69,15 @@ static int by_name_file_line(const struct row *a, const struct row *b)
     return order ? order : by_line(a, b);
 }
 
+int sort_compare_keys(const struct row *a, const struct row *b)
+{
+    int order = by_file(a, b);
+
+    if (order == 0)
+        order = by_line(a, b);
+    return order ? order : by_name(a, b);
+}
+
 static int by_standard_name(const struct row *a, const struct row *b)
 {
     return compare_strings(&a->standard_name, &b->standard_name);

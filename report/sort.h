@@ -26,6 +26,9 @@ int sort_parse(const char *text, struct sort *sort, struct profile_error *error)
    reverse: in the opposite order). */
 void sort_rows(const struct sort *sort, const struct row **rows, size_t n);
 
+/* The order of callers: by file, line and name. */
+int sort_compare_keys(const struct row *a, const struct row *b);
+
 /* Writes what pstats calls the order, as "internal time, function name". */
 void sort_describe(const struct sort *sort, FILE *to);
 

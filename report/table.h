@@ -1,21 +1,29 @@
 /*
- * table.h - the table of functions, in pstats' words and columns.
+ * table.h - the printed report: where the profile is from, its totals, a line for each function,
+ * in pstats' words and columns.
  */
 #ifndef CPROF_REPORT_TABLE_H
 #define CPROF_REPORT_TABLE_H
 
 #include "report/model.h"
 #include "report/restrict.h"
-#include "report/sort.h"
 #include "report/unit.h"
 
+#include <signal.h>
 #include <stdio.h>
 
+/* What to print of, and how. */
 struct table {
     const struct model *model;
     const struct unit *unit;
-    bool verbatim; /* exactly pstats' bytes: names are not escaped, no line between the header's */
+    bool verbatim;                     /* exactly pstats' bytes: names are not escaped */
+    const volatile sig_atomic_t *stop; /* printing ends early once this is not 0; may be NULL */
 };
+
+static inline bool table_stopped(const struct table *t)
+{
+    return t->stop && *t->stop;
+}
 
 /* Writes the header: the files and the totals, without the empty line that ends it. */
 void table_print_summary(const struct table *t, FILE *to);

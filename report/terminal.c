@@ -26,3 +26,19 @@ void terminal_puts(FILE *to, const char *text)
 {
     terminal_put(to, text, strlen(text));
 }
+
+size_t terminal_length(const char *bytes, size_t size)
+{
+    char escaped[4 * 4];
+    size_t length = 0;
+
+    while (size > 0) {
+        size_t taken = utf8_character(bytes, size);
+
+        taken = taken ? taken : 1;
+        length += utf8_length(escaped, utf8_escape(escaped, bytes, taken, UTF8_ESCAPE_CONTROLS));
+        bytes += taken;
+        size -= taken;
+    }
+    return length;
+}

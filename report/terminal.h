@@ -12,4 +12,7 @@ void terminal_put(FILE *to, const char *bytes, size_t size);
 /* The same for a 0-terminated string. */
 void terminal_puts(FILE *to, const char *text);
 
+/* Number of characters that terminal_put writes. */
+size_t terminal_length(const char *bytes, size_t size);
+
 #endif

@@ -110,11 +110,14 @@ START_TEST(python_3_15_sampling_profiles_are_read)
     ck_assert(p.sampled);
     ck_assert_uint_eq(p.nfunctions, 1);
     ck_assert(p.functions[0].callers[0].nc == 3 && p.functions[0].callers[0].cc == 3);
-    FILE *null = fopen("/dev/null", "w");
-    ck_assert_int_eq(profile_write(fileno(null), &p, &error), -1);
-    ck_assert_str_eq(error.text, "a sampled profile cannot be written");
-    fclose(null);
+    size_t size;
+    char *again = written(&p, &size);
     profile_free(&p);
+    ck_assert_int_eq(parse(again, size, &p), 0);
+    ck_assert(p.sampled && p.functions[0].callers[0].plain);
+    ck_assert(p.functions[0].callers[0].nc == 3);
+    profile_free(&p);
+    free(again);
     EXPECT_REFUSED("{)\x01z\x0b"
                    "__sampled__"
                    "T0",

@@ -1,0 +1,61 @@
+#include "report/cell.h"
+
+#include "report/terminal.h"
+
+const char *cell_count(profile_count count, char buffer[CELL_COUNT_SIZE])
+{
+    unsigned __int128 left = count < 0 ? -(unsigned __int128)count : (unsigned __int128)count;
+    char *at = buffer + CELL_COUNT_SIZE - 1;
+
+    *at = '\0';
+    do {
+        *--at = (char)('0' + (int)(left % 10));
+        left /= 10;
+    } while (left);
+    if (count < 0)
+        *--at = '-';
+    return at;
+}
+
+void cell_put_calls(profile_count calls, profile_count primitive, int width, FILE *to)
+{
+    char buffer[CELL_COUNT_SIZE], rest[CELL_COUNT_SIZE], both[2 * CELL_COUNT_SIZE];
+    const char *text = cell_count(calls, buffer);
+
+    if (calls != primitive) {
+        snprintf(both, sizeof(both), "%s/%s", text, cell_count(primitive, rest));
+        text = both;
+    }
+    fprintf(to, "%*s", width, text);
+}
+
+void cell_put_time(const struct unit *unit, double seconds, FILE *to)
+{
+    char cell[UNIT_CELL_SIZE];
+
+    unit_cell(unit, seconds, cell);
+    fputc(' ', to);
+    fputs(cell, to);
+}
+
+void cell_put_percall(const struct unit *unit, double seconds, profile_count calls, FILE *to)
+{
+    if (calls == 0)
+        fprintf(to, " %*s", unit->width, "");
+    else
+        cell_put_time(unit, seconds / (double)calls, to);
+}
+
+void cell_put_text(bool verbatim, struct profile_string text, FILE *to)
+{
+    if (verbatim)
+        fwrite(text.bytes, 1, text.size, to);
+    else
+        terminal_put(to, text.bytes, text.size);
+}
+
+size_t cell_name_length(bool verbatim, const struct row *row)
+{
+    return verbatim ? row->length
+                    : terminal_length(row->standard_name.bytes, row->standard_name.size);
+}

@@ -1,0 +1,126 @@
+#include "report/stats.h"
+
+#include "report/error.h"
+#include "report/json.h"
+
+#include <stdlib.h>
+
+/* ---- changing ---- */
+
+int stats_add_file(struct stats *s, struct folder *folder, const char *path,
+                   struct profile_error *error)
+{
+    struct loaded loaded;
+    int result;
+
+    if (load(folder, path, &s->notes, &loaded, error) < 0)
+        return -1;
+    result = model_add(&s->model, &loaded.profile);
+    if (result == 0 && loaded.path)
+        result = model_add_source(&s->model, loaded.path, loaded.modified);
+    loaded_free(&loaded);
+    s->sort = (struct sort){0};
+    return result < 0 ? error_memory(error) : 0;
+}
+
+int stats_strip_dirs(struct stats *s, struct profile_error *error)
+{
+    if (model_strip_dirs(&s->model, s->verbatim ? MODEL_LAST_CALLER_WINS : MODEL_CALLERS_ADD) < 0)
+        return error_memory(error);
+    callees_free(&s->callees);
+    s->sort = (struct sort){0};
+    return 0;
+}
+
+void stats_reverse(struct stats *s)
+{
+    s->sort.reverse = !s->sort.reverse && s->sort.nkeys > 0;
+}
+
+/* ---- printing ---- */
+
+int stats_select(const struct stats *s, const char *const *words, size_t nwords,
+                 struct selection *out, FILE *message, struct profile_error *error)
+{
+    size_t i;
+
+    *out = (struct selection){.rows = calloc(s->model.nrows + 1, sizeof(const struct row *))};
+    if (!out->rows)
+        return error_memory(error);
+    for (i = 0; i < s->model.nrows; i++)
+        out->rows[out->nrows++] = &s->model.rows[i];
+    if (s->sort.nkeys == 0) {
+        fprintf(message, "   Random listing order was used\n"); /* pstats' words for the file's */
+    } else {
+        sort_rows(&s->sort, out->rows, out->nrows);
+        fprintf(message, "   Ordered by: ");
+        sort_describe(&s->sort, message);
+        fputc('\n', message);
+    }
+    for (i = 0; i < nwords; i++) {
+        struct profile_error why;
+
+        if (restrict_rows(out, words[i], message, &why) < 0) {
+            free(out->rows);
+            out->rows = NULL;
+            return error_set(error, "%.60s: %.120s", words[i], why.text);
+        }
+    }
+    return 0;
+}
+
+static int print_view(struct stats *s, enum stats_view view, const struct selection *selection,
+                      const char *message, FILE *to)
+{
+    const struct table table = {&s->model, s->unit, s->verbatim, s->stop};
+
+    if (view == STATS_TABLE) {
+        table_print_rows(&table, selection, message, to);
+        return 0;
+    }
+    if (view == STATS_JSON)
+        return json_print(&table, selection, to);
+    if (view == STATS_CALLEES && callees_make(&s->callees, &s->model) < 0)
+        return -1;
+    return callers_print(&table, view == STATS_CALLEES ? &s->callees : NULL, selection, message,
+                         to);
+}
+
+int stats_print(struct stats *s, enum stats_view view, const char *const *words, size_t nwords,
+                FILE *to, struct profile_error *error)
+{
+    const struct table table = {&s->model, s->unit, s->verbatim, s->stop};
+    struct selection selection = {0};
+    char *message = NULL;
+    size_t size;
+    FILE *memory = open_memstream(&message, &size);
+    int result = memory ? 0 : error_memory(error);
+
+    if (result == 0)
+        result = stats_select(s, words, nwords, &selection, memory, error);
+    if (memory && fclose(memory) != 0 && result == 0)
+        result = error_memory(error);
+    if (result == 0) {
+        if (view == STATS_TABLE) {
+            table_print_summary(&table, to);
+            if (!s->verbatim)
+                notes_print(&s->notes, to, "         ");
+            fputc('\n', to);
+        }
+        if (print_view(s, view, &selection, message, to) < 0)
+            result = error_memory(error);
+        s->unmatched = selection.unmatched;
+    }
+    free(selection.rows);
+    free(message);
+    return result;
+}
+
+/* ---- the end ---- */
+
+void stats_free(struct stats *s)
+{
+    model_free(&s->model);
+    notes_free(&s->notes);
+    callees_free(&s->callees);
+}
