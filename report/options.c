@@ -117,8 +117,8 @@ static const struct row_of_options {
      "returns, times in seconds or in the --unit",
      set_format},
     {"dump", 0, "FILE",
-     "print nothing; write the sum of the profiles to FILE,\n"
-     "a profile again, after --strip-dirs if given",
+     "print nothing; write the sum of the profiles to\n"
+     "FILE, a profile again, after --strip-dirs if given",
      set_dump},
 };
 #define NROWS (sizeof(rows) / sizeof(rows[0]))
@@ -177,8 +177,8 @@ static int print_help(void)
            "  cumtime  time in the function and all that it called; percall: for each\n"
            "           call that was not made in recursion\n\n"
            "FILE is a profile (out.prof), also one that Python's cProfile wrote, or the raw\n"
-           "file of a run (*.raw); that of a running process shows it as it is now. Several\n"
-           "are added up.\n\n"
+           "file of a run (*.raw); that of a running process shows it as it is now; - is a\n"
+           "profile from standard input. Several are added up.\n\n"
            "Examples:\n"
            "  cprof-report out.prof                           all functions\n"
            "  cprof-report out.prof -s cumtime --restrict 20  the 20 of the largest cumtime\n"
