@@ -119,24 +119,34 @@ demo: all $(DEMO)
 
 # ---- installation ----
 
+TO      := $(DESTDIR)$(PREFIX)
+MAN     := $(wildcard docs/man/*.[1-8])
+BASHDIR := $(TO)/share/bash-completion/completions
+ZSHDIR  := $(TO)/share/zsh/site-functions
+PCDIR   := $(TO)/lib/pkgconfig
+
 ## install: to PREFIX (/usr/local), below DESTDIR where that is set
 install: all
-	$(Q)install -d $(DESTDIR)$(PREFIX)/bin $(DESTDIR)$(PREFIX)/lib $(DESTDIR)$(PREFIX)/libexec/cprof
-	$(Q)install -m 755 $(O)/cprof $(O)/cprof-report $(DESTDIR)$(PREFIX)/bin
-	$(Q)install -m 755 $(O)/cprof-symbolize $(DESTDIR)$(PREFIX)/libexec/cprof
-	$(Q)install -m 755 $(O)/libcprof.so $(DESTDIR)$(PREFIX)/lib
-	$(Q)for page in docs/man/*.[1-8]; do \
-		install -D -m 644 -t $(DESTDIR)$(PREFIX)/share/man/man$${page##*.} $$page || exit 1; done
+	$(Q)install -d $(TO)/bin $(TO)/lib $(TO)/libexec/cprof $(BASHDIR) $(ZSHDIR) $(PCDIR)
+	$(Q)install -m 755 $(O)/cprof $(O)/cprof-report $(TO)/bin
+	$(Q)install -m 755 $(O)/cprof-symbolize $(TO)/libexec/cprof
+	$(Q)install -m 755 $(O)/libcprof.so $(TO)/lib
+	$(Q)for page in $(MAN); do install -D -m 644 -t $(TO)/share/man/man$${page##*.} $$page || exit 1; done
+	$(Q)install -m 644 docs/completion/cprof.bash $(BASHDIR)/cprof
+	$(Q)ln -sf cprof $(BASHDIR)/cprof-report
+	$(Q)install -m 644 docs/completion/_cprof $(ZSHDIR)
+	$(Q)sed 's|@PREFIX@|$(PREFIX)|; s|@VERSION@|$(VERSION)|' preload/cprof.pc.in >$(O)/cprof.pc
+	$(Q)install -m 644 $(O)/cprof.pc $(PCDIR)
 	$(Q)if [ -z "$(DESTDIR)" ] && [ "$$(id -u)" = 0 ]; then ldconfig; fi
-	$(Q)echo "installed to $(DESTDIR)$(PREFIX)"
+	$(Q)echo "installed to $(TO)"
 
 ## uninstall: removes what install put there
 uninstall:
-	rm -f $(DESTDIR)$(PREFIX)/bin/cprof $(DESTDIR)$(PREFIX)/bin/cprof-report
-	rm -f $(DESTDIR)$(PREFIX)/lib/libcprof.so $(DESTDIR)$(PREFIX)/libexec/cprof/cprof-symbolize
-	for page in docs/man/*.[1-8]; do \
-		rm -f $(DESTDIR)$(PREFIX)/share/man/man$${page##*.}/$${page##*/}; done
-	-rmdir $(DESTDIR)$(PREFIX)/libexec/cprof
+	rm -f $(TO)/bin/cprof $(TO)/bin/cprof-report $(TO)/lib/libcprof.so $(PCDIR)/cprof.pc
+	rm -f $(BASHDIR)/cprof $(BASHDIR)/cprof-report $(ZSHDIR)/_cprof
+	rm -f $(foreach page,$(notdir $(MAN)),$(TO)/share/man/man$(subst .,,$(suffix $(page)))/$(page))
+	rm -f $(TO)/libexec/cprof/cprof-symbolize
+	-rmdir $(TO)/libexec/cprof
 
 # ---- everything else ----
 
@@ -144,7 +154,7 @@ uninstall:
 # as independent witnesses, and what uses the things that are installed besides.
 PACKAGES := gcc libc6-dev libelf-dev libdw-dev libiberty-dev libpcre2-dev \
 	check libsubunit-dev python3 g++ gfortran clang binutils valgrind file \
-	mandoc man-db
+	mandoc man-db zsh pkg-config
 
 # Besides: to build real programs from source packages, and what bench compares with.
 REAL_PACKAGES := build-essential dpkg-dev cmake autoconf automake libtool bison flex m4 gperf ed \

@@ -8,11 +8,15 @@ build "$CC" steps "$PROGS/steps.c" -O1
 files="bin/cprof
 bin/cprof-report
 lib/libcprof.so
+lib/pkgconfig/cprof.pc
 libexec/cprof/cprof-symbolize
+share/bash-completion/completions/cprof
+share/bash-completion/completions/cprof-report
 share/man/man1/cprof-report.1
 share/man/man1/cprof.1
 share/man/man7/cprof.7
-share/man/man8/cprof-symbolize.8"
+share/man/man8/cprof-symbolize.8
+share/zsh/site-functions/_cprof"
 
 # made TARGET VARIABLE...: with what is built already.
 made() {
@@ -38,6 +42,36 @@ pages() {
     done
 }
 
+# completion PREFIX: bash finds it by the command's name.
+completion() {
+    local command
+    for command in cprof cprof-report; do
+        same "$command: completion in bash" "-F _${command/-/_} $command" "$(bash --norc -c \
+            'source "$1" && complete -p "$2"' _ "$1/share/bash-completion/completions/$command" $command |
+            grep -o -- '-F.*')"
+    done
+}
+
+# pkg_config PREFIX VALUE...: what it says of the values, one after the other.
+pkg_config() {
+    local prefix=$1
+    shift
+    PKG_CONFIG_PATH=$prefix/lib/pkgconfig pkg-config "$@" cprof 2>&1 | sed 's/ *$//'
+}
+
+# package PREFIX FINAL: the package below PREFIX says that it is at FINAL.
+package() {
+    if ! command -v pkg-config >/dev/null; then
+        echo "skipped - pkg-config is not here"
+        return
+    fi
+    same "pkg-config --cflags" "-I$2/include" "$(pkg_config "$1" --cflags)"
+    same "pkg-config --libs" "" "$(pkg_config "$1" --libs)"
+    same "pkg-config --variable=libdir" "$2/lib" "$(pkg_config "$1" --variable=libdir)"
+    same "pkg-config --modversion" "$("$1/bin/cprof" --version)" "cprof $(pkg_config "$1" --modversion)"
+    check "pkg-config --validate" test -z "$(pkg_config "$1" --validate)"
+}
+
 # works PREFIX
 works() {
     local step
@@ -61,10 +95,13 @@ check "install" made install PREFIX="$work/prefix"
 same "install: files" "$files" "$(files_in "$work/prefix")"
 works "$work/prefix"
 pages "$work/prefix"
+completion "$work/prefix"
+package "$work/prefix" "$work/prefix"
 check "uninstall" made uninstall PREFIX="$work/prefix"
 same "uninstall leaves nothing" "" "$(files_in "$work/prefix")"
 check "install with DESTDIR" made install DESTDIR="$work/stage" PREFIX=/opt/cprof
 same "DESTDIR: files" "$files" "$(files_in "$work/stage/opt/cprof")"
+package "$work/stage/opt/cprof" /opt/cprof
 check "uninstall with DESTDIR" made uninstall DESTDIR="$work/stage" PREFIX=/opt/cprof
 same "uninstall with DESTDIR leaves nothing" "" "$(files_in "$work/stage")"
 made install DESTDIR="$work/stage" PREFIX=/opt/cprof
