@@ -118,11 +118,11 @@ static void print_line(const struct table *t, const struct caller *c, size_t wid
     if (c->plain) {
         print_blanks(first ? 0 : width + 3, to);
         cell_put_text(t->verbatim, function->standard_name, to);
-        fprintf(to, "(%s)", cell_count(c->nc, count));
+        fprintf(to, "(%s)", cell_count(c->nc, t->grouped, count));
         cell_put_time(t->unit, function->ct, to);
     } else {
         print_blanks(first ? 0 : width + 1, to);
-        cell_put_calls(c->nc, c->cc, first ? 7 : 9, to);
+        cell_put_calls(c->nc, c->cc, t->grouped, first ? 7 : 9, to);
         cell_put_time(t->unit, c->tt, to);
         cell_put_time(t->unit, c->ct, to);
         fputs("  ", to);

@@ -2,13 +2,16 @@
 
 #include "report/terminal.h"
 
-const char *cell_count(profile_count count, char buffer[CELL_COUNT_SIZE])
+const char *cell_count(profile_count count, bool grouped, char buffer[CELL_COUNT_SIZE])
 {
     unsigned __int128 left = count < 0 ? -(unsigned __int128)count : (unsigned __int128)count;
     char *at = buffer + CELL_COUNT_SIZE - 1;
+    int digits = 0;
 
     *at = '\0';
     do {
+        if (grouped && digits++ % 3 == 0 && digits > 1)
+            *--at = ',';
         *--at = (char)('0' + (int)(left % 10));
         left /= 10;
     } while (left);
@@ -17,13 +20,13 @@ const char *cell_count(profile_count count, char buffer[CELL_COUNT_SIZE])
     return at;
 }
 
-void cell_put_calls(profile_count calls, profile_count primitive, int width, FILE *to)
+void cell_put_calls(profile_count calls, profile_count primitive, bool grouped, int width, FILE *to)
 {
     char buffer[CELL_COUNT_SIZE], rest[CELL_COUNT_SIZE], both[2 * CELL_COUNT_SIZE];
-    const char *text = cell_count(calls, buffer);
+    const char *text = cell_count(calls, grouped, buffer);
 
     if (calls != primitive) {
-        snprintf(both, sizeof(both), "%s/%s", text, cell_count(primitive, rest));
+        snprintf(both, sizeof(both), "%s/%s", text, cell_count(primitive, grouped, rest));
         text = both;
     }
     fprintf(to, "%*s", width, text);
@@ -36,14 +39,6 @@ void cell_put_time(const struct unit *unit, double seconds, FILE *to)
     unit_cell(unit, seconds, cell);
     fputc(' ', to);
     fputs(cell, to);
-}
-
-void cell_put_percall(const struct unit *unit, double seconds, profile_count calls, FILE *to)
-{
-    if (calls == 0)
-        fprintf(to, " %*s", unit->width, "");
-    else
-        cell_put_time(unit, seconds / (double)calls, to);
 }
 
 void cell_put_text(bool verbatim, struct profile_string text, FILE *to)

@@ -9,19 +9,17 @@
 
 #include <stdio.h>
 
-#define CELL_COUNT_SIZE 48 /* bytes of a count in decimal: 128 bits are 39 digits and a sign */
+#define CELL_COUNT_SIZE 56 /* bytes of a count: 128 bits are 39 digits, 12 commas and a sign */
 
-/* Writes the count to the end of BUFFER and returns where it starts. */
-const char *cell_count(profile_count count, char buffer[CELL_COUNT_SIZE]);
+/* Writes the count to the end of BUFFER and returns where it starts. GROUPED: as 8,115,038. */
+const char *cell_count(profile_count count, bool grouped, char buffer[CELL_COUNT_SIZE]);
 
 /* Writes "calls", or "calls/primitive calls" where they differ, right-aligned in WIDTH. */
-void cell_put_calls(profile_count calls, profile_count primitive, int width, FILE *to);
+void cell_put_calls(profile_count calls, profile_count primitive, bool grouped, int width,
+                    FILE *to);
 
 /* Writes a space and the time. */
 void cell_put_time(const struct unit *unit, double seconds, FILE *to);
-
-/* Writes a space and the time that each of the calls took; blanks if there were none. */
-void cell_put_percall(const struct unit *unit, double seconds, profile_count calls, FILE *to);
 
 /* Writes foreign text: as it is if VERBATIM, else fit for a terminal. */
 void cell_put_text(bool verbatim, struct profile_string text, FILE *to);

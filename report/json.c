@@ -54,7 +54,7 @@ static void put_row(const struct table *t, const struct row *row, FILE *to)
 {
     put_string(row->name, to);
     fputs(": {\"ncalls\": \"", to);
-    cell_put_calls(row->nc, row->cc, 0, to);
+    cell_put_calls(row->nc, row->cc, false, 0, to);
     fputs("\", ", to);
     put_time(t, "tottime", row->tt, to);
     put_percall(t, "percall_tottime", row->tt, row->nc, to);

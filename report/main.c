@@ -5,6 +5,7 @@
  */
 #include "report/dump.h"
 #include "report/error.h"
+#include "report/figures.h"
 #include "report/options.h"
 #include "report/stats.h"
 #include "report/terminal.h"
@@ -13,6 +14,7 @@
 #include <inttypes.h>
 #include <stdlib.h>
 #include <string.h>
+#include <unistd.h>
 
 static int complain(const char *about, const struct profile_error *error)
 {
@@ -70,10 +72,24 @@ static int report(struct stats *stats, const struct options *o)
     return stats->unmatched ? 1 : 0;
 }
 
+static bool has_color(enum when when)
+{
+    const char *no_color = getenv("NO_COLOR"), *term = getenv("TERM");
+
+    if (when != WHEN_AUTO)
+        return when == WHEN_ALWAYS;
+    return isatty(STDOUT_FILENO) && !(no_color && *no_color) && term && strcmp(term, "dumb") != 0;
+}
+
 /* Does what the options ask for. Returns the exit status. */
 static int run(const struct options *o)
 {
-    struct stats stats = {.unit = o->unit, .verbatim = strcmp(o->unit->word, "s") == 0};
+    bool verbatim = strcmp(o->unit->word, "s") == 0;
+    struct stats stats = {.unit = o->unit,
+                          .columns = o->columns,
+                          .grouped = o->grouped,
+                          .color = !verbatim && has_color(o->color),
+                          .verbatim = verbatim};
     struct profile_error error;
     int status = 1;
 
@@ -84,7 +100,10 @@ static int run(const struct options *o)
             status = dump(&stats.model, o->dump, &error) < 0 ? complain(o->dump, &error), 1 : 0;
         } else {
             stats.sort = o->sort;
-            status = report(&stats, o);
+            if (figures_fill(&stats.model) < 0)
+                status = (error_memory(&error), complain(NULL, &error), 1);
+            else
+                status = report(&stats, o);
         }
     }
     stats_free(&stats);

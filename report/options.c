@@ -11,7 +11,7 @@
 
 static int set_sort(struct options *o, const char *value, struct profile_error *error)
 {
-    return sort_parse(value, &o->sort, error);
+    return sort_parse_more(value, &o->sort, error);
 }
 
 static int set_reverse(struct options *o, const char *value, struct profile_error *error)
@@ -82,6 +82,39 @@ static int set_dump(struct options *o, const char *value, struct profile_error *
     return 0;
 }
 
+static int set_columns(struct options *o, const char *value, struct profile_error *error)
+{
+    return columns_parse(value, &o->columns, error);
+}
+
+static int set_grouped(struct options *o, const char *value, struct profile_error *error)
+{
+    (void)value, (void)error;
+    o->grouped = true;
+    return 0;
+}
+
+/* Options that say when: as git's. */
+static int set_when(enum when *when, const char *value, struct profile_error *error)
+{
+    static const char *const words[] = {
+        [WHEN_AUTO] = "auto", [WHEN_ALWAYS] = "always", [WHEN_NEVER] = "never"};
+    size_t i;
+
+    for (i = 0; i < sizeof(words) / sizeof(words[0]); i++) {
+        if (strcmp(value, words[i]) != 0)
+            continue;
+        *when = (enum when)i;
+        return 0;
+    }
+    return error_set(error, "'%.40s' is none of: auto always never", value);
+}
+
+static int set_color(struct options *o, const char *value, struct profile_error *error)
+{
+    return set_when(&o->color, value, error);
+}
+
 static const struct row_of_options {
     const char *name;
     char letter;          /* 0: none */
@@ -102,6 +135,12 @@ static const struct row_of_options {
      add_restriction},
     {"callers", 0, NULL, "in place of the table: who called each function", add_callers},
     {"callees", 0, NULL, "in place of the table: what each function called", add_callees},
+    {"columns", 0, "LIST",
+     "columns, in this order, separated by commas: ncalls\n"
+     "pcalls tottime %tottime percall cumtime %cumtime\n"
+     "percall_cum min max threads inlined file:line; the\n"
+     "last is always there, and last",
+     set_columns},
     {"strip-dirs", 0, NULL,
      "file names without their folders; rows that become\n"
      "equal are added",
@@ -112,6 +151,8 @@ static const struct row_of_options {
      "exactly what Python's pstats prints (notes then go\n"
      "to stderr)",
      set_unit},
+    {"thousands", 0, NULL, "counts as 8,115,038", set_grouped},
+    {"color", 0, "auto|always|never", "auto (default): on a terminal, without NO_COLOR", set_color},
     {"format", 0, "text|json",
      "json: one object with what pstats' get_stats_profile\n"
      "returns, times in seconds or in the --unit",
@@ -129,7 +170,7 @@ static const struct {
 } groups[] = {
     {"sort", "Which functions, in which order:"},
     {"callers", "Who called whom:"},
-    {"strip-dirs", "How they are shown:"},
+    {"columns", "How they are shown:"},
     {"dump", "Where to:"},
 };
 

@@ -6,6 +6,8 @@
 
 #include "report/stats.h"
 
+enum when { WHEN_AUTO, WHEN_ALWAYS, WHEN_NEVER };
+
 struct options {
     char **files; /* in argv */
     size_t nfiles;
@@ -18,6 +20,9 @@ struct options {
     const char **restrictions; /* in argv, in their order */
     size_t nrestrictions;
     bool strip_dirs;
+    struct columns columns;
+    bool grouped; /* counts as 8,115,038 */
+    enum when color;
     const struct unit *unit;
 };
 

@@ -14,6 +14,15 @@ struct caller {
     double tt, ct;
 };
 
+/* What only cprof's own profiles know of a function (figures.h). Times are inclusive and as
+   measured: the hooks' own time is in them. */
+struct row_figures {
+    bool known;
+    double min, max;  /* s, of the shortest and the longest call; min > max: none has finished */
+    uint32_t threads; /* that called it */
+    profile_count inlined; /* of the calls, those that the compiler had inlined */
+};
+
 struct row {
     struct profile_string file;
     struct profile_string name;
@@ -24,6 +33,7 @@ struct row {
     bool top_level;       /* pstats names it above the totals */
     profile_count cc, nc; /* primitive calls, all calls */
     double tt, ct;        /* own and cumulative seconds */
+    struct row_figures figures;
     struct caller *callers;
     size_t ncallers, callers_room;
 };

@@ -83,6 +83,45 @@ static int by_standard_name(const struct row *a, const struct row *b)
     return compare_strings(&a->standard_name, &b->standard_name);
 }
 
+/* Functions without figures come last, and those of which no call has finished. */
+
+static int by_known(const struct row *a, const struct row *b)
+{
+    return ORDER(b->figures.known, a->figures.known);
+}
+
+static int by_extreme(const struct row *a, const struct row *b, double left, double right)
+{
+    bool a_has = a->figures.known && a->figures.min <= a->figures.max;
+    bool b_has = b->figures.known && b->figures.min <= b->figures.max;
+
+    return a_has && b_has ? compare_times(left, right) : ORDER(b_has, a_has);
+}
+
+static int by_min(const struct row *a, const struct row *b)
+{
+    return by_extreme(a, b, a->figures.min, b->figures.min);
+}
+
+static int by_max(const struct row *a, const struct row *b)
+{
+    return by_extreme(a, b, a->figures.max, b->figures.max);
+}
+
+static int by_threads(const struct row *a, const struct row *b)
+{
+    int order = by_known(a, b);
+
+    return order ? order : ORDER(b->figures.threads, a->figures.threads);
+}
+
+static int by_inlined(const struct row *a, const struct row *b)
+{
+    int order = by_known(a, b);
+
+    return order ? order : ORDER(b->figures.inlined, a->figures.inlined);
+}
+
 /* ---- keys ---- */
 
 struct sort_key {
@@ -109,6 +148,17 @@ static const struct sort_key keys[] = {
 };
 #define NKEYS (sizeof(keys) / sizeof(keys[0]))
 
+/* cprof's own. */
+static const struct sort_key more_keys[] = {
+    {"%tottime", by_internal, "internal time"},
+    {"%cumtime", by_cumulative, "cumulative time"},
+    {"min", by_min, "shortest call"},
+    {"max", by_max, "longest call"},
+    {"threads", by_threads, "threads that called it"},
+    {"inlined", by_inlined, "inlined calls"},
+};
+#define NMORE (sizeof(more_keys) / sizeof(more_keys[0]))
+
 /* Prefixes that pstats refuses, because the keys they begin are about different things. */
 static const char *const ambiguous[] = {"", "c", "cum", "n", "t"};
 
@@ -130,6 +180,16 @@ static const struct sort_key *find_key(const char *word, size_t size)
     return NULL;
 }
 
+static const struct sort_key *find_more(const char *word, size_t size)
+{
+    size_t i;
+
+    for (i = 0; i < NMORE; i++)
+        if (strlen(more_keys[i].word) == size && memcmp(more_keys[i].word, word, size) == 0)
+            return &more_keys[i];
+    return find_key(word, size);
+}
+
 static int unknown_key(const char *word, size_t size, struct profile_error *error)
 {
     char list[160] = "";
@@ -141,7 +201,9 @@ static int unknown_key(const char *word, size_t size, struct profile_error *erro
                      word, list);
 }
 
-int sort_parse(const char *text, struct sort *sort, struct profile_error *error)
+static int parse(const char *text, struct sort *sort,
+                 const struct sort_key *(*find)(const char *word, size_t size),
+                 struct profile_error *error)
 {
     size_t i;
 
@@ -150,7 +212,7 @@ int sort_parse(const char *text, struct sort *sort, struct profile_error *error)
             text = numbered[i].word;
     for (sort->nkeys = 0;; text++) {
         size_t size = strcspn(text, ",");
-        const struct sort_key *key = find_key(text, size);
+        const struct sort_key *key = find(text, size);
 
         if (!key)
             return unknown_key(text, size, error);
@@ -161,6 +223,16 @@ int sort_parse(const char *text, struct sort *sort, struct profile_error *error)
         if (*text == '\0')
             return 0;
     }
+}
+
+int sort_parse(const char *text, struct sort *sort, struct profile_error *error)
+{
+    return parse(text, sort, find_key, error);
+}
+
+int sort_parse_more(const char *text, struct sort *sort, struct profile_error *error)
+{
+    return parse(text, sort, find_more, error);
 }
 
 /* ---- sorting ---- */
@@ -201,4 +273,6 @@ void sort_help(FILE *to)
 
     for (i = 0; i < NKEYS; i++)
         fprintf(to, "  %-12s %s\n", keys[i].word, keys[i].description);
+    for (i = 0; i < NMORE; i++)
+        fprintf(to, "  %-12s %s\n", more_keys[i].word, more_keys[i].description);
 }

@@ -22,6 +22,10 @@ struct sort {
    -1 to 2 as in old versions of pstats. -1: error says which word is no key, and lists the keys. */
 int sort_parse(const char *text, struct sort *sort, struct profile_error *error);
 
+/* The same, and the keys that are cprof's own: words that stand for themselves only, so that
+   pstats' abbreviations keep their meaning. */
+int sort_parse_more(const char *text, struct sort *sort, struct profile_error *error);
+
 /* Sorts N pointers to rows of one array. Equal rows stay in the order of that array (with
    reverse: in the opposite order). */
 void sort_rows(const struct sort *sort, const struct row **rows, size_t n);
@@ -32,7 +36,7 @@ int sort_compare_keys(const struct row *a, const struct row *b);
 /* Writes what pstats calls the order, as "internal time, function name". */
 void sort_describe(const struct sort *sort, FILE *to);
 
-/* Writes one line for each description and the keys that select it. */
+/* Writes one line for each key, cprof's own too: the key and its description. */
 void sort_help(FILE *to);
 
 #endif

@@ -69,10 +69,21 @@ int stats_select(const struct stats *s, const char *const *words, size_t nwords,
     return 0;
 }
 
+static struct table table_of(const struct stats *s)
+{
+    return (struct table){.model = &s->model,
+                          .unit = s->unit,
+                          .columns = s->columns,
+                          .grouped = s->grouped,
+                          .color = s->color,
+                          .verbatim = s->verbatim,
+                          .stop = s->stop};
+}
+
 static int print_view(struct stats *s, enum stats_view view, const struct selection *selection,
                       const char *message, FILE *to)
 {
-    const struct table table = {&s->model, s->unit, s->verbatim, s->stop};
+    const struct table table = table_of(s);
 
     if (view == STATS_TABLE) {
         table_print_rows(&table, selection, message, to);
@@ -89,7 +100,7 @@ static int print_view(struct stats *s, enum stats_view view, const struct select
 int stats_print(struct stats *s, enum stats_view view, const char *const *words, size_t nwords,
                 FILE *to, struct profile_error *error)
 {
-    const struct table table = {&s->model, s->unit, s->verbatim, s->stop};
+    const struct table table = table_of(s);
     struct selection selection = {0};
     char *message = NULL;
     size_t size;

@@ -20,6 +20,8 @@ struct stats {
     struct sort sort; /* nkeys is 0: in the order of the file */
     struct callees callees;
     const struct unit *unit;
+    struct columns columns; /* these three: of struct table */
+    bool grouped, color;
     bool verbatim;                     /* print exactly what pstats prints, and no notes */
     const volatile sig_atomic_t *stop; /* of struct table */
     const char *unmatched;             /* the pattern that left nothing to print last time */

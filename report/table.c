@@ -44,44 +44,78 @@ void table_print_summary(const struct table *t, FILE *to)
     if (m->nsources)
         fputc('\n', to);
     print_top_level(t, to);
-    fprintf(to, "         %s function calls ", cell_count(m->total_calls, calls));
+    fprintf(to, "         %s function calls ", cell_count(m->total_calls, t->grouped, calls));
     if (m->total_calls != m->primitive_calls)
-        fprintf(to, "(%s primitive calls) ", cell_count(m->primitive_calls, primitive));
+        fprintf(to, "(%s primitive calls) ", cell_count(m->primitive_calls, t->grouped, primitive));
     fprintf(to, "in %.3f seconds\n", m->total_tt);
 }
 
-static void print_title(const struct table *t, FILE *to)
+static void put_escape(const struct table *t, const char *escape, FILE *to)
 {
-    const char *each = t->model->sampled ? "persample" : "percall";
-    int width = t->unit->width;
-
-    fprintf(to, "%9s %*s %*s %*s %*s filename:lineno(function)\n",
-            t->model->sampled ? "nsamples" : "ncalls", width, "tottime", width, each, width,
-            "cumtime", width, each);
+    if (t->color)
+        fputs(escape, to);
 }
 
-static void print_row(const struct table *t, const struct row *row, FILE *to)
+/* "file:line(function)", of which the function stands out. */
+static void print_name(const struct table *t, const struct row *row, FILE *to)
 {
-    cell_put_calls(row->nc, row->cc, 9, to);
-    cell_put_time(t->unit, row->tt, to);
-    cell_put_percall(t->unit, row->tt, row->nc, to);
-    cell_put_time(t->unit, row->ct, to);
-    cell_put_percall(t->unit, row->ct, row->cc, to);
-    fputc(' ', to);
-    cell_put_text(t->verbatim, row->standard_name, to);
+    struct profile_string place = row->standard_name, function = place;
+    size_t tail = row->name.size + 1; /* "function)" */
+
+    if (!t->color || place.bytes[place.size - 1] != ')') {
+        cell_put_text(t->verbatim, place, to);
+        return;
+    }
+    place.size -= tail;
+    function = (struct profile_string){place.bytes + place.size, tail - 1};
+    put_escape(t, "\033[2m", to);
+    cell_put_text(t->verbatim, place, to);
+    put_escape(t, "\033[0;1m", to);
+    cell_put_text(t->verbatim, function, to);
+    put_escape(t, "\033[0;2m", to);
+    fputc(')', to);
+    put_escape(t, "\033[0m", to);
+}
+
+/* How much of the model a selection leaves out. */
+static void print_cut(const struct table *t, const struct selection *s, FILE *to)
+{
+    char shown[CELL_COUNT_SIZE], all[CELL_COUNT_SIZE];
+    double tt = 0;
+    size_t i;
+
+    if (t->verbatim || s->nrows == t->model->nrows)
+        return;
+    for (i = 0; i < s->nrows; i++)
+        tt += s->rows[i]->tt;
+    fprintf(to, "\n   %s of %s functions are shown",
+            cell_count((profile_count)s->nrows, t->grouped, shown),
+            cell_count((profile_count)t->model->nrows, t->grouped, all));
+    if (t->model->total_tt > 0)
+        fprintf(to, "; they have %.1f%% of tottime", 100 * tt / t->model->total_tt);
     fputc('\n', to);
 }
 
 void table_print_rows(const struct table *t, const struct selection *s, const char *message,
                       FILE *to)
 {
+    const struct columns_style style = {t->unit, t->grouped, t->model->sampled, t->model->total_tt};
     size_t i;
 
     if (s->nrows == 0)
         return;
     fprintf(to, "%s\n", message);
-    print_title(t, to);
-    for (i = 0; i < s->nrows && !table_stopped(t); i++)
-        print_row(t, s->rows[i], to);
+    put_escape(t, "\033[1m", to);
+    columns_put_titles(&t->columns, &style, to);
+    fputs(" filename:lineno(function)", to);
+    put_escape(t, "\033[0m", to);
+    fputc('\n', to);
+    for (i = 0; i < s->nrows && !table_stopped(t); i++) {
+        columns_put_cells(&t->columns, &style, s->rows[i], to);
+        fputc(' ', to);
+        print_name(t, s->rows[i], to);
+        fputc('\n', to);
+    }
+    print_cut(t, s, to);
     fputs("\n\n", to);
 }

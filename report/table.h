@@ -5,6 +5,7 @@
 #ifndef CPROF_REPORT_TABLE_H
 #define CPROF_REPORT_TABLE_H
 
+#include "report/columns.h"
 #include "report/model.h"
 #include "report/restrict.h"
 #include "report/unit.h"
@@ -16,6 +17,9 @@
 struct table {
     const struct model *model;
     const struct unit *unit;
+    struct columns columns;
+    bool grouped;                      /* counts as 8,115,038 */
+    bool color;                        /* for a terminal */
     bool verbatim;                     /* exactly pstats' bytes: names are not escaped */
     const volatile sig_atomic_t *stop; /* printing ends early once this is not 0; may be NULL */
 };
@@ -29,7 +33,7 @@ static inline bool table_stopped(const struct table *t)
 void table_print_summary(const struct table *t, FILE *to);
 
 /* Writes MESSAGE (how the rows were ordered and chosen), the titles and the rows; nothing at all
-   if there is no row. */
+   if there is no row. Unless verbatim, a line says what is not shown of the model. */
 void table_print_rows(const struct table *t, const struct selection *s, const char *message,
                       FILE *to);
 

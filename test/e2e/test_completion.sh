@@ -7,6 +7,8 @@
 REPORT=$BUILD/cprof-report
 CPROF=$BUILD/cprof
 KEYS="calls cumtime cumulative filename line module name ncalls nfl pcalls stdname time tottime"
+MORE_KEYS="%cumtime %tottime calls cumtime cumulative filename inlined line max min module name ncalls nfl pcalls \
+stdname threads time tottime"
 fresh
 mkdir folder
 mkdir ../bin
@@ -65,10 +67,10 @@ completes "profiles" "a.prof a.prof.12.ab.raw b c.prof folder" "$REPORT" ""
 completes "profiles, begun" "a.prof a.prof.12.ab.raw" "$REPORT" -s ncalls a
 completes "other files where no profile is" "folder/only.txt" "$REPORT" folder/
 completes "after an option without argument" "a.prof a.prof.12.ab.raw" "$REPORT" --reverse a
-completes "sort keys" "$KEYS" "$REPORT" --sort ""
+completes "sort keys" "$MORE_KEYS" "$REPORT" --sort ""
 completes "sort keys after -s" "cumtime cumulative" "$REPORT" -s cu
 completes "sort keys after =" "tottime" "$REPORT" --sort = tot
-completes "sort keys, nothing after =" "$KEYS" "$REPORT" --sort =
+completes "sort keys, nothing after =" "$MORE_KEYS" "$REPORT" --sort =
 completes "second sort key" "tottime,cumtime tottime,cumulative" "$REPORT" -s tottime,cu
 completes "units" "auto ms ns s us" "$REPORT" --unit ""
 completes "a unit" "ms" "$REPORT" --unit = m
@@ -162,7 +164,7 @@ zsh_completes "profiles" "cprof-report " - "a.prof a.prof.12.ab.raw b\\ c.prof f
 zsh_completes "a profile" "cprof-report b" "cprof-report b\\ c.prof " "b\\ c.prof"
 zsh_completes "second profile" "cprof-report a.prof b" "cprof-report a.prof b\\ c.prof " "b\\ c.prof"
 zsh_completes "other files" "cprof-report folder/o" "cprof-report folder/only.txt " "only.txt"
-zsh_completes "sort keys" "cprof-report -s " - "$KEYS"
+zsh_completes "sort keys" "cprof-report -s " - "$MORE_KEYS"
 zsh_completes "a sort key" "cprof-report --sort=tot" "cprof-report --sort=tottime," tottime
 zsh_completes "second sort key" "cprof-report -s ncalls,tot" "cprof-report -s ncalls,tottime," tottime
 zsh_completes "units" "cprof-report --unit=" - "auto ms ns s us"

@@ -257,6 +257,8 @@ Thu Mar  5 06:07:08 2026    golden.prof
    ncalls         tottime         percall         cumtime         percall filename:lineno(function)
       3/0    125000.000us     41666.667us         0.000us                 /src/app/z.c:7(pending)
 
+   1 of 6 functions are shown; they have 4.0% of tottime
+
 
 END
 
