@@ -8,6 +8,7 @@
 #include "symbolize/fold.h"
 #include "symbolize/memory.h"
 #include "symbolize/raw_read.h"
+#include "symbolize/root.h"
 
 static int fail(struct profile_error *error, int64_t offset, const char *text)
 {
@@ -28,6 +29,7 @@ int publish_convert(struct resolver *r, const struct rawfile *raw, struct profil
         resolver_fill(r, image.modules, image.nmodules, symbols, n);
         fold_profile(&image, symbols, n, out);
         resolver_give_modules(r, out->tail);
+        root_add(out);
     }
     free(symbols);
     raw_image_free(&image);

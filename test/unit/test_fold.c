@@ -367,7 +367,8 @@ START_TEST(empty_nodes_make_no_rows)
 {
     raw_build_start(&b);
     uint32_t t = raw_build_thread(&b);
-    uint32_t root = raw_build_node(&b, t, (struct raw_node){.fn = 0xa0});
+    uint32_t root =
+        raw_build_node(&b, t, (struct raw_node){.fn = 0xa0, .fn_level = level(t, 1, 0)});
     raw_build_node(&b, t, (struct raw_node){.fn = 0xf0, .parent = root});
     raw_build_node(
         &b, t,
@@ -375,7 +376,7 @@ START_TEST(empty_nodes_make_no_rows)
             .fn = 0xf1, .calls = 1, .self = 1, .parent = root, .fn_level = level(t, 1, 0)});
     convert();
     ck_assert_uint_eq(profile.nfunctions, 2);
-    check_row(R, 0, 0, 0, 0);
+    check_row(R, 0, 0, 0, 1);
     check_row(G, 1, 1, 1, 1);
     ck_assert_uint_eq(profile.tail->nnodes, 3);
     profile_free(&profile);
