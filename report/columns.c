@@ -175,6 +175,15 @@ static int unknown_column(const char *word, size_t size, struct profile_error *e
                      size > 30 ? 30 : (int)size, word, list);
 }
 
+void columns_help(FILE *to)
+{
+    size_t i;
+
+    for (i = 0; i < NALL; i++)
+        fprintf(to, "%s%s%s", i % 8 ? " " : "  ", all[i].word,
+                i % 8 == 7 || i == NALL - 1 ? "\n" : "");
+}
+
 int columns_parse(const char *text, struct columns *out, struct profile_error *error)
 {
     static const char name[] = "file:line"; /* is there anyway, at the end */

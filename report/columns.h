@@ -28,6 +28,9 @@ struct columns_style {
    lists them. */
 int columns_parse(const char *text, struct columns *out, struct profile_error *error);
 
+/* Writes the names of all but the last, in lines of a few. */
+void columns_help(FILE *to);
+
 /* Write the titles, and the cells of ROW, each but the first after a space; not the name's. */
 void columns_put_titles(const struct columns *c, const struct columns_style *style, FILE *to);
 void columns_put_cells(const struct columns *c, const struct columns_style *style,

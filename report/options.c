@@ -136,10 +136,8 @@ static const struct row_of_options {
     {"callers", 0, NULL, "in place of the table: who called each function", add_callers},
     {"callees", 0, NULL, "in place of the table: what each function called", add_callees},
     {"columns", 0, "LIST",
-     "columns, in this order, separated by commas: ncalls\n"
-     "pcalls tottime %tottime percall cumtime %cumtime\n"
-     "percall_cum min max threads inlined file:line; the\n"
-     "last is always there, and last",
+     "these columns, in this order, separated by commas;\n"
+     "file:line(function) always comes last",
      set_columns},
     {"strip-dirs", 0, NULL,
      "file names without their folders; rows that become\n"
@@ -225,6 +223,8 @@ static int print_help(void)
            "  cprof-report out.prof -s cumtime --restrict 20  the 20 of the largest cumtime\n"
            "  cprof-report out.prof --restrict 'src/parse'    those with this name or path\n");
     print_options();
+    printf("\nColumns:\n");
+    columns_help(stdout);
     printf("\nSort keys, which may be abbreviated:\n");
     sort_help(stdout);
     printf("\nThe status is 0, 1 if there is nothing to show or a file cannot be read, or 2 if\n"

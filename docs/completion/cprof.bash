@@ -1,6 +1,6 @@
 # shellcheck shell=bash
 # Completion of cprof and cprof-report in bash. What there is to complete stands in their --help and
-# is read from there: options with their arguments in its left column, and the sort keys.
+# is read from there: options with their arguments in its left column, sort keys and columns below.
 
 # _cprof_options PROGRAM: its options, one to a line, as in "-s, --sort KEY[,KEY...]".
 _cprof_options() {
@@ -52,6 +52,7 @@ _cprof_profiles() {
 _cprof_value() {
     case $2 in
     KEY*,*) mapfile -t COMPREPLY < <(_cprof_list "$3" "$(_cprof_words "$1" 'Sort keys')") ;;
+    LIST) mapfile -t COMPREPLY < <(_cprof_list "$3" "$(_cprof_words "$1" Columns)") ;;
     KEY) mapfile -t COMPREPLY < <(compgen -W "$(_cprof_words "$1" 'Sort keys')" -- "$3") ;;
     *'|'*) mapfile -t COMPREPLY < <(compgen -W "${2//|/ }" -- "$3") ;;
     FILE) _cprof_files "$3" ;;

@@ -72,6 +72,7 @@ completes "sort keys after -s" "cumtime cumulative" "$REPORT" -s cu
 completes "sort keys after =" "tottime" "$REPORT" --sort = tot
 completes "sort keys, nothing after =" "$MORE_KEYS" "$REPORT" --sort =
 completes "second sort key" "tottime,cumtime tottime,cumulative" "$REPORT" -s tottime,cu
+completes "columns" "ncalls,%tottime" "$REPORT" --columns ncalls,%to
 completes "units" "auto ms ns s us" "$REPORT" --unit ""
 completes "a unit" "ms" "$REPORT" --unit = m
 completes "a regular expression" "" "$REPORT" --restrict a
@@ -167,6 +168,7 @@ zsh_completes "other files" "cprof-report folder/o" "cprof-report folder/only.tx
 zsh_completes "sort keys" "cprof-report -s " - "$MORE_KEYS"
 zsh_completes "a sort key" "cprof-report --sort=tot" "cprof-report --sort=tottime," tottime
 zsh_completes "second sort key" "cprof-report -s ncalls,tot" "cprof-report -s ncalls,tottime," tottime
+zsh_completes "columns" "cprof-report --columns=ncalls,%to" "cprof-report --columns=ncalls,%tottime," %tottime
 zsh_completes "units" "cprof-report --unit=" - "auto ms ns s us"
 zsh_completes "an argument that need not be" "../bin/cprof-report --mode=t" \
     "../bin/cprof-report --mode=two " two

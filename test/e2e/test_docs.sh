@@ -45,6 +45,9 @@ same "sort keys in --help of cprof and in cprof.1" \
 same "sort keys in --help of cprof-report and in its page" \
     "$("$BUILD/cprof-report" --help | sed -n '/^Sort keys/,/^$/s/^  \([^ ]*\) .*/\1/p' | sort)" \
     "$(sed -n '/^\.Ss Sort keys/,/^\.S[hs] T/s/^\.It Cm //p' "$MAN/cprof-report.1" | tr ' ,' '\n\n' | grep . | sort)"
+same "columns in --help of cprof-report and in its page" \
+    "$("$BUILD/cprof-report" --help | sed -n '/^Columns/,/^$/s/^  //p' | tr ' ' '\n' | cat - <(echo file:line) | sort)" \
+    "$(sed -n '/^\.It Fl -columns/,/^\.El/s/^\.It Cm //p' "$MAN/cprof-report.1" | tr -s ' ,' '\n\n' | sort)"
 
 # ---- their form
 
