@@ -37,6 +37,10 @@ for program in cprof:1 cprof-report:1 cprof-symbolize:8; do
     same "$program: $page is named in --help" "yes" \
         "$("$BUILD/$program" --help | tr '\n' ' ' | grep -qE "man (8 )?${program}[ ,.]" && echo yes)"
 done
+same "cprof-report: options in --help that README has not" "" \
+    "$(for option in $(help_options cprof-report | grep '^--' | grep -vxE -- '--help|--version'); do
+        grep -qE -- "\`${option}[\`= ]" "$SRC/README.md" || echo "$option"
+    done)"
 same "variables in the sources and in cprof.7" "$(variables_read | sort -u)" \
     "$(sed -n 's/^\.It Ev //p' "$MAN/cprof.7" | sort)"
 same "sort keys in --help of cprof and in cprof.1" \
@@ -44,10 +48,10 @@ same "sort keys in --help of cprof and in cprof.1" \
     "$(sed -n '/^\.Ar key :$/,/default/s/^\.Cm \([a-z]*\).*/\1/p' "$MAN/cprof.1" | sort)"
 same "sort keys in --help of cprof-report and in its page" \
     "$("$BUILD/cprof-report" --help | sed -n '/^Sort keys/,/^$/s/^  \([^ ]*\) .*/\1/p' | sort)" \
-    "$(sed -n '/^\.Ss Sort keys/,/^\.S[hs] T/s/^\.It Cm //p' "$MAN/cprof-report.1" | tr ' ,' '\n\n' | grep . | sort)"
+    "$(sed -n '/^\.Ss Sort keys/,/^\.S[hs] T/s/^\.It Cm //p' "$MAN/cprof-report.1" | tr -s ' ,' '\n' | grep . | sort)"
 same "columns in --help of cprof-report and in its page" \
     "$("$BUILD/cprof-report" --help | sed -n '/^Columns/,/^$/s/^  //p' | tr ' ' '\n' | cat - <(echo file:line) | sort)" \
-    "$(sed -n '/^\.It Fl -columns/,/^\.El/s/^\.It Cm //p' "$MAN/cprof-report.1" | tr -s ' ,' '\n\n' | sort)"
+    "$(sed -n '/^\.It Fl -columns/,/^\.El/s/^\.It Cm //p' "$MAN/cprof-report.1" | tr -s ' ,' '\n' | sort)"
 
 # ---- their form
 
