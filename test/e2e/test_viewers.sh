@@ -15,6 +15,7 @@ viewers() {
 view() {
     local name=$1 profile=$2
     shift 2
+    cp "$profile" "../kept/$name.prof"
     same "$name: the viewers' rules" "" "$(viewers "$profile")"
     same "$name: its functions" "$*" "$(python3 -IS -c '
 import marshal, sys
@@ -30,6 +31,7 @@ print(*[name for name in sys.argv[2:] if name in names])' "$profile" "$@")"
     same "$name: pyprof2calltree says what the table says" "" "$(viewers "$profile" ../callgrind ../table)"
 }
 
+mkdir kept
 build "$CC" viewed "$PROGS/viewed.c"
 build "$CC" whole "$PROGS/viewed.c" -DMAIN
 cxx=${CC/%gcc/g++}
@@ -57,4 +59,20 @@ view "a forked child" out.*.prof main fork_one spend
 fresh
 run env LD_PRELOAD="$LIBRARY" "$work/names"
 view "C++" out.prof main "$TABLE::operator<($TABLE const&) const"
+
+# Without symbols, killed, and the sum of all above.
+cp "$work/whole" "$work/stripped"
+strip "$work/stripped"
+fresh
+run env LD_PRELOAD="$LIBRARY" "$work/stripped" one
+view "no symbols" out.prof
+fresh
+run env LD_PRELOAD="$LIBRARY" "$work/whole" killed
+convert out.prof
+view "killed" out.prof main end
+fresh
+"$REPORT" --dump sum.prof ../kept/*.prof || not_ok "the sum" "not written"
+view "the sum" sum.prof main spend even odd '<process>' "$TABLE::operator<($TABLE const&) const"
+"$REPORT" --strip-dirs --dump sum.prof ../kept/*.prof || not_ok "the sum" "not written"
+view "the sum, without folders" sum.prof main spend even odd '<process>'
 exit "$failed"

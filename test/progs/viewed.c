@@ -1,6 +1,7 @@
 /* viewed.c - makes profiles of the shapes that viewers stumble over: viewed SHAPE [MORE...]. main
    is part of it where it is instrumented (MAIN), and calls itself where there is MORE. */
 #include <pthread.h>
+#include <signal.h>
 #include <string.h>
 #include <sys/wait.h>
 #include <time.h>
@@ -45,6 +46,12 @@ static void fork_one(void)
     wait(NULL);
 }
 
+static void end(void)
+{
+    pass();
+    raise(SIGKILL);
+}
+
 static void odd(int depth);
 
 static void even(int depth)
@@ -69,6 +76,8 @@ UNSEEN static void host(const char *shape)
         threads();
     else if (strcmp(shape, "fork") == 0)
         fork_one();
+    else if (strcmp(shape, "killed") == 0)
+        end();
     else if (strcmp(shape, "one") == 0)
         spend(2);
     else if (strcmp(shape, "mutual") == 0)
