@@ -66,7 +66,7 @@ $(O)/cprof-symbolize: $(SYMBOLIZE) $(FORMAT)
 
 $(O)/cprof-report: $(REPORT) $(FORMAT)
 	$(say) LINK $@
-	$(Q)$(CC) $(CFLAGS) $(SANITIZE) $^ -o $@ -lpcre2-8
+	$(Q)$(CC) $(CFLAGS) $(SANITIZE) $^ -o $@ -lpcre2-8 -ledit
 
 # ---- tests ----
 
@@ -89,7 +89,7 @@ $(O)/test/unit/test_%: test/unit/test_%.c $(O)/test/libtools.a
 	$(Q)mkdir -p $(@D)
 	$(say) TEST $<
 	$(Q)$(CC) $(CFLAGS) $(SANITIZE) $(DEPGEN) -MF $@.d $< $(O)/test/libtools.a -o $@ \
-		-lcheck -lsubunit -lm -lrt -lpthread -ldw -lelf -liberty -lpcre2-8
+		-lcheck -lsubunit -lm -lrt -lpthread -ldw -lelf -liberty -lpcre2-8 -ledit
 
 ## check: all tests; ends with "N passed, N failed"
 check: all $(UNIT)
@@ -152,7 +152,7 @@ uninstall:
 
 # To build: libraries. To test: the compilers that programs are profiled with, python3 and valgrind
 # as independent witnesses, and what uses the things that are installed besides.
-PACKAGES := gcc libc6-dev libelf-dev libdw-dev libiberty-dev libpcre2-dev \
+PACKAGES := gcc libc6-dev libelf-dev libdw-dev libiberty-dev libpcre2-dev libedit-dev \
 	check libsubunit-dev python3 g++ gfortran clang binutils valgrind file \
 	mandoc man-db zsh pkg-config pyprof2calltree
 

@@ -3,6 +3,7 @@
  *
  *   load -> model (add up, strip) -> sort -> restrict -> table, callers, json
  */
+#include "report/browser.h"
 #include "report/dump.h"
 #include "report/error.h"
 #include "report/figures.h"
@@ -81,15 +82,44 @@ static bool has_color(enum when when)
     return isatty(STDOUT_FILENO) && !(no_color && *no_color) && term && strcmp(term, "dumb") != 0;
 }
 
-/* Does what the options ask for. Returns the exit status. */
-static int run(const struct options *o)
+static struct stats configured(const struct options *o)
 {
     bool verbatim = strcmp(o->unit->word, "s") == 0;
-    struct stats stats = {.unit = o->unit,
+
+    return (struct stats){.unit = o->unit,
                           .columns = o->columns,
                           .grouped = o->grouped,
                           .color = !verbatim && has_color(o->color),
                           .verbatim = verbatim};
+}
+
+/* As pstats' browser, which goes on without files that cannot be read. */
+static int browse(const struct options *o)
+{
+    struct browser b = {.stats = configured(o)};
+    struct profile_error error;
+    size_t i;
+    int result = 0;
+
+    for (i = 0; i < o->nfiles; i++)
+        if (i == 0)
+            browser_read(&b, o->files[i]);
+        else
+            browser_add(&b, o->files[i]);
+    if (o->strip_dirs &&
+        (stats_strip_dirs(&b.stats, &error) < 0 || figures_fill(&b.stats.model) < 0))
+        result = (error_memory(&error), complain(NULL, &error));
+    b.stats.sort = o->sort;
+    if (result == 0)
+        browser_run(&b);
+    browser_free(&b);
+    return result < 0 ? 1 : 0;
+}
+
+/* Does what the options ask for. Returns the exit status. */
+static int run(const struct options *o)
+{
+    struct stats stats = configured(o);
     struct profile_error error;
     int status = 1;
 
@@ -128,7 +158,7 @@ int main(int argc, char **argv)
     int status = options_parse(argc, argv, &options);
 
     if (status < 0) {
-        status = run(&options);
+        status = options.interactive ? browse(&options) : run(&options);
         options_free(&options);
     }
     return finish_output(status);

@@ -115,6 +115,13 @@ static int set_color(struct options *o, const char *value, struct profile_error 
     return set_when(&o->color, value, error);
 }
 
+static int set_interactive(struct options *o, const char *value, struct profile_error *error)
+{
+    (void)value, (void)error;
+    o->interactive = true;
+    return 0;
+}
+
 static const struct row_of_options {
     const char *name;
     char letter;          /* 0: none */
@@ -159,6 +166,10 @@ static const struct row_of_options {
      "print nothing; write the sum of the profiles to\n"
      "FILE, a profile again, after --strip-dirs if given",
      set_dump},
+    {"interactive", 'i', NULL,
+     "read commands (help lists them) and answer as\n"
+     "python -m pstats does",
+     set_interactive},
 };
 #define NROWS (sizeof(rows) / sizeof(rows[0]))
 
@@ -301,13 +312,27 @@ static int take_option(int code, struct options *o, const char *word)
     return usage(&error);
 }
 
+static int finish_interactive(struct options *o, struct profile_error *error)
+{
+    if (o->nviews > 0 || o->nrestrictions > 0 || o->json || o->dump)
+        return error_set(error,
+                         "--interactive takes no option that asks for output; type commands");
+    if (!o->unit)
+        o->unit = unit_find("s");
+    return 0;
+}
+
 /* What follows from all options together. */
 static int finish(struct options *o, struct profile_error *error)
 {
+    if (o->interactive)
+        return finish_interactive(o, error);
     if (o->nfiles == 0)
         return error_set(error, "name a profile, as in: cprof-report out.prof");
     if (o->json && o->nviews > 0)
         return error_set(error, "--format json has no --callers and no --callees");
+    if (!o->unit)
+        o->unit = unit_find("auto");
     if (o->nviews == 0)
         o->views[o->nviews++] = o->json ? STATS_JSON : STATS_TABLE;
     if (o->sort.nkeys == 0 && strcmp(o->unit->word, "s") != 0)
@@ -321,7 +346,7 @@ int options_parse(int argc, char **argv, struct options *out)
     struct profile_error error;
     int code, status = -1;
 
-    *out = (struct options){.unit = unit_find("auto")};
+    *out = (struct options){0};
     out->restrictions = calloc((size_t)argc, sizeof(*out->restrictions));
     if (!out->restrictions) {
         fprintf(stderr, "cprof-report: out of memory\n");

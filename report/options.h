@@ -17,6 +17,7 @@ struct options {
     size_t nviews;
     const char *dump; /* file to write to in place of printing, or NULL */
     bool json;
+    bool interactive;
     const char **restrictions; /* in argv, in their order */
     size_t nrestrictions;
     bool strip_dirs;

@@ -201,6 +201,24 @@ static int unknown_key(const char *word, size_t size, struct profile_error *erro
                      word, list);
 }
 
+static int add_key(struct sort *sort, const struct sort_key *key)
+{
+    if (!key || sort->nkeys == SORT_MAX)
+        return -1;
+    sort->keys[sort->nkeys++] = key;
+    return 0;
+}
+
+int sort_add(struct sort *sort, const char *word, size_t size)
+{
+    return add_key(sort, find_key(word, size));
+}
+
+const char *sort_word(size_t i)
+{
+    return i < NKEYS ? keys[i].word : NULL;
+}
+
 static int parse(const char *text, struct sort *sort,
                  const struct sort_key *(*find)(const char *word, size_t size),
                  struct profile_error *error)
@@ -212,13 +230,11 @@ static int parse(const char *text, struct sort *sort,
             text = numbered[i].word;
     for (sort->nkeys = 0;; text++) {
         size_t size = strcspn(text, ",");
-        const struct sort_key *key = find(text, size);
 
-        if (!key)
-            return unknown_key(text, size, error);
         if (sort->nkeys == SORT_MAX)
             return error_set(error, "more than %d sort keys", SORT_MAX);
-        sort->keys[sort->nkeys++] = key;
+        if (add_key(sort, find(text, size)) < 0)
+            return unknown_key(text, size, error);
         text += size;
         if (*text == '\0')
             return 0;
@@ -275,4 +291,12 @@ void sort_help(FILE *to)
         fprintf(to, "  %-12s %s\n", keys[i].word, keys[i].description);
     for (i = 0; i < NMORE; i++)
         fprintf(to, "  %-12s %s\n", more_keys[i].word, more_keys[i].description);
+}
+
+void sort_list(FILE *to)
+{
+    size_t i;
+
+    for (i = 0; i < NKEYS; i++)
+        fprintf(to, "%s -- %s\n", keys[i].word, keys[i].description);
 }

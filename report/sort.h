@@ -26,6 +26,12 @@ int sort_parse(const char *text, struct sort *sort, struct profile_error *error)
    pstats' abbreviations keep their meaning. */
 int sort_parse_more(const char *text, struct sort *sort, struct profile_error *error);
 
+/* Adds one key, or abbreviation, to SORT. -1: there is none such, or SORT is full. */
+int sort_add(struct sort *sort, const char *word, size_t size);
+
+/* The words for keys that pstats has, in its order; NULL: there are no more than I. */
+const char *sort_word(size_t i);
+
 /* Sorts N pointers to rows of one array. Equal rows stay in the order of that array (with
    reverse: in the opposite order). */
 void sort_rows(const struct sort *sort, const struct row **rows, size_t n);
@@ -35,6 +41,9 @@ int sort_compare_keys(const struct row *a, const struct row *b);
 
 /* Writes what pstats calls the order, as "internal time, function name". */
 void sort_describe(const struct sort *sort, FILE *to);
+
+/* Writes the words for keys and what they mean, as pstats' browser does. */
+void sort_list(FILE *to);
 
 /* Writes one line for each key, cprof's own too: the key and its description. */
 void sort_help(FILE *to);

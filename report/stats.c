@@ -7,6 +7,18 @@
 
 /* ---- changing ---- */
 
+struct stats stats_empty(const struct stats *s)
+{
+    struct stats empty = *s;
+
+    empty.model = (struct model){0};
+    empty.notes = (struct notes){0};
+    empty.sort = (struct sort){0};
+    empty.callees = (struct callees){0};
+    empty.unmatched = NULL;
+    return empty;
+}
+
 int stats_add_file(struct stats *s, struct folder *folder, const char *path,
                    struct profile_error *error)
 {
@@ -91,7 +103,8 @@ static int print_view(struct stats *s, enum stats_view view, const struct select
     }
     if (view == STATS_JSON)
         return json_print(&table, selection, to);
-    if (view == STATS_CALLEES && callees_make(&s->callees, &s->model) < 0)
+    /* pstats makes them when it first prints some, and keeps them when more is added. */
+    if (view == STATS_CALLEES && selection->nrows > 0 && callees_make(&s->callees, &s->model) < 0)
         return -1;
     return callers_print(&table, view == STATS_CALLEES ? &s->callees : NULL, selection, message,
                          to);

@@ -27,6 +27,9 @@ struct stats {
     const char *unmatched;             /* the pattern that left nothing to print last time */
 };
 
+/* What prints as S does and holds nothing. */
+struct stats stats_empty(const struct stats *s);
+
 /* Adds what PATH names ("-": a profile from standard input), and forgets the order. FOLDER: for
    load. */
 int stats_add_file(struct stats *s, struct folder *folder, const char *path,

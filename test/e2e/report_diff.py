@@ -131,33 +131,41 @@ def command(program, paths, sort, reverse, strip, words, views):
     return [program, *paths, *options]
 
 
+def write_profile(path, rng, plain):
+    with open(path, "wb") as file:
+        profile = random_profile(rng, plain)
+        if path == "a.prof" and not plain and rng.random() < 0.05:
+            # pstats names the callees of this one first, in no order: one is enough
+            next(iter(profile.values()))[4]["jprofile", 0, "profiler"] = (1, 1, 0.0, 0.0)
+        marshal.dump(profile, file, rng.choice([2, 2, 3, 4]))
+    modified = rng.randrange(2**31)
+    os.utime(path, (modified, modified))
+
+
+def keep_difference(seed, want, done, words):
+    for name, data in (("want", want), ("got", done.stdout)):
+        with open(f"{name}.{seed}", "wb") as file:
+            file.write(data)
+    return f"seed {seed}: {words} status {done.returncode} {done.stderr!r}"
+
+
 def run_case(program, seed):
     """None, or what went wrong."""
     rng = random.Random(seed)
     paths = [f"{name}.prof" for name in "abcd"[: rng.choice([1, 1, 1, 2, 3, 4])]]
     plain = rng.random() < 0.1
     for path in paths:
-        with open(path, "wb") as file:
-            profile = random_profile(rng, plain)
-            if path == "a.prof" and not plain and rng.random() < 0.05:
-                # pstats names the callees of this one first, in no order: one is enough
-                next(iter(profile.values()))[4]["jprofile", 0, "profiler"] = (1, 1, 0.0, 0.0)
-            marshal.dump(profile, file, rng.choice([2, 2, 3, 4]))
-        modified = rng.randrange(2**31)
-        os.utime(path, (modified, modified))
+        write_profile(path, rng, plain)
     options = random_options(rng)
     words = command(program, paths, *options)
     done = subprocess.run(words, stdout=subprocess.PIPE, stderr=subprocess.PIPE, check=False)
     want = expected(paths, *options)
     if done.stdout == want and done.returncode in (0, 1):
         return None
-    for name, data in (("want", want), ("got", done.stdout)):
-        with open(f"{name}.{seed}", "wb") as file:
-            file.write(data)
-    return f"seed {seed}: {words[1:]} status {done.returncode} {done.stderr!r}"
+    return keep_difference(seed, want, done, words[1:])
 
 
-def main():
+def main(run):
     program = os.path.abspath(sys.argv[1])
     cases = int(sys.argv[2]) if len(sys.argv) > 2 else 150
     first = int(sys.argv[3]) if len(sys.argv) > 3 else 0
@@ -168,7 +176,7 @@ def main():
         folder = os.environ.get("KEEP") or stack.enter_context(tempfile.TemporaryDirectory())
         os.chdir(folder)
         for seed in range(first, first + cases):
-            wrong = run_case(program, seed)
+            wrong = run(program, seed)
             if wrong:
                 failed += 1
                 print(wrong)
@@ -177,4 +185,4 @@ def main():
 
 
 if __name__ == "__main__":
-    sys.exit(main())
+    sys.exit(main(run_case))
