@@ -40,27 +40,48 @@ static int take_row(const struct model *m, const struct row *row, struct profile
     return 0;
 }
 
-int dump(const struct model *m, const char *path, struct profile_error *error)
+int dump_take(const struct model *m, struct profile *out)
 {
-    struct profile p = {
-        .nfunctions = m->nrows + m->nstrangers, .sampled = m->sampled, .tail = m->tail};
     size_t i;
-    int result = 0;
 
-    p.functions = calloc(p.nfunctions + 1, sizeof(*p.functions));
-    if (!p.functions)
-        return error_memory(error);
-    for (i = 0; i < m->nrows && result == 0; i++)
-        result = take_row(m, &m->rows[i], &p.functions[i]);
+    *out = (struct profile){
+        .nfunctions = m->nrows + m->nstrangers, .sampled = m->sampled, .tail = m->tail};
+    out->functions = calloc(out->nfunctions + 1, sizeof(*out->functions));
+    if (!out->functions)
+        return -1;
+    for (i = 0; i < m->nrows; i++) {
+        if (take_row(m, &m->rows[i], &out->functions[i]) == 0)
+            continue;
+        dump_release(out);
+        return -1;
+    }
     for (i = 0; i < m->nstrangers; i++) {
         const struct row *f = &m->strangers[i];
 
-        p.functions[m->nrows + i] =
+        out->functions[m->nrows + i] =
             (struct profile_function){.file = f->file, .line = f->line, .name = f->name};
     }
-    result = result < 0 ? error_memory(error) : profile_save(path, &p, error);
-    for (i = 0; i < m->nrows; i++)
-        free(p.functions[i].callers);
-    free(p.functions);
+    return 0;
+}
+
+void dump_release(struct profile *p)
+{
+    size_t i;
+
+    for (i = 0; i < p->nfunctions; i++)
+        free(p->functions[i].callers);
+    free(p->functions);
+    *p = (struct profile){0};
+}
+
+int dump(const struct model *m, const char *path, struct profile_error *error)
+{
+    struct profile p;
+    int result;
+
+    if (dump_take(m, &p) < 0)
+        return error_memory(error);
+    result = profile_save(path, &p, error);
+    dump_release(&p);
     return result;
 }

@@ -82,6 +82,11 @@ static bool has_color(enum when when)
     return isatty(STDOUT_FILENO) && !(no_color && *no_color) && term && strcmp(term, "dumb") != 0;
 }
 
+static bool is_hiding(const struct hide *h)
+{
+    return h->nfilters > 0 || h->nexcludes > 0 || h->inlined;
+}
+
 static struct stats configured(const struct options *o)
 {
     bool verbatim = strcmp(o->unit->word, "s") == 0;
@@ -106,9 +111,14 @@ static int browse(const struct options *o)
             browser_read(&b, o->files[i]);
         else
             browser_add(&b, o->files[i]);
-    if (o->strip_dirs &&
-        (stats_strip_dirs(&b.stats, &error) < 0 || figures_fill(&b.stats.model) < 0))
-        result = (error_memory(&error), complain(NULL, &error));
+    if (is_hiding(&o->hide) && b.stats.model.nrows > 0)
+        result = stats_hide(&b.stats, &o->hide, &error);
+    if (result == 0 && o->strip_dirs)
+        result = stats_strip_dirs(&b.stats, &error);
+    if (result == 0 && figures_fill(&b.stats.model) < 0)
+        result = error_memory(&error);
+    if (result < 0)
+        complain(NULL, &error);
     b.stats.sort = o->sort;
     if (result == 0)
         browser_run(&b);
@@ -124,7 +134,9 @@ static int run(const struct options *o)
     int status = 1;
 
     if (add_files(&stats, o->files, o->nfiles) == 0) {
-        if (o->strip_dirs && stats_strip_dirs(&stats, &error) < 0) {
+        if (is_hiding(&o->hide) && stats_hide(&stats, &o->hide, &error) < 0) {
+            complain(NULL, &error);
+        } else if (o->strip_dirs && stats_strip_dirs(&stats, &error) < 0) {
             complain(NULL, &error);
         } else if (o->dump) {
             status = dump(&stats.model, o->dump, &error) < 0 ? complain(o->dump, &error), 1 : 0;

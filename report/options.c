@@ -87,6 +87,30 @@ static int set_columns(struct options *o, const char *value, struct profile_erro
     return columns_parse(value, &o->columns, error);
 }
 
+static int add_pattern(struct pattern **list, size_t *n, const char *value,
+                       struct profile_error *error)
+{
+    list[*n] = pattern_new(value, error);
+    return list[*n] ? (++*n, 0) : -1;
+}
+
+static int add_filter(struct options *o, const char *value, struct profile_error *error)
+{
+    return add_pattern(o->hide.filters, &o->hide.nfilters, value, error);
+}
+
+static int add_exclude(struct options *o, const char *value, struct profile_error *error)
+{
+    return add_pattern(o->hide.excludes, &o->hide.nexcludes, value, error);
+}
+
+static int set_fold_inlined(struct options *o, const char *value, struct profile_error *error)
+{
+    (void)value, (void)error;
+    o->hide.inlined = true;
+    return 0;
+}
+
 static int set_grouped(struct options *o, const char *value, struct profile_error *error)
 {
     (void)value, (void)error;
@@ -140,6 +164,17 @@ static const struct row_of_options {
      "may be repeated, each applies to what the one before\n"
      "has left",
      add_restriction},
+    {"filter", 0, "RE",
+     "only functions whose source file or module has a\n"
+     "path that the regular expression matches; what the\n"
+     "others took goes to their callers, so that the sum\n"
+     "stays; may be repeated: what any of them matches",
+     add_filter},
+    {"exclude", 0, "RE", "all but those, in the same way", add_exclude},
+    {"fold-inlined", 0, NULL,
+     "the same for calls that the compiler inlined: what\n"
+     "they took goes to the function they are part of",
+     set_fold_inlined},
     {"callers", 0, NULL, "in place of the table: who called each function", add_callers},
     {"callees", 0, NULL, "in place of the table: what each function called", add_callees},
     {"columns", 0, "LIST",
@@ -253,6 +288,13 @@ static int usage(const struct profile_error *error)
 
 /* ---- parsing ---- */
 
+static void free_patterns(struct pattern **list, size_t n)
+{
+    while (n > 0)
+        pattern_free(list[--n]);
+    free(list);
+}
+
 enum { CODE_HELP = 'h', CODE_VERSION = 256, CODE_ROWS };
 
 /* What getopt_long returns for a row. */
@@ -348,7 +390,10 @@ int options_parse(int argc, char **argv, struct options *out)
 
     *out = (struct options){0};
     out->restrictions = calloc((size_t)argc, sizeof(*out->restrictions));
-    if (!out->restrictions) {
+    out->hide.filters = calloc((size_t)argc, sizeof(*out->hide.filters));
+    out->hide.excludes = calloc((size_t)argc, sizeof(*out->hide.excludes));
+    if (!out->restrictions || !out->hide.filters || !out->hide.excludes) {
+        options_free(out);
         fprintf(stderr, "cprof-report: out of memory\n");
         return 1;
     }
@@ -368,4 +413,7 @@ void options_free(struct options *o)
 {
     free(o->restrictions);
     o->restrictions = NULL;
+    free_patterns(o->hide.filters, o->hide.nfilters);
+    free_patterns(o->hide.excludes, o->hide.nexcludes);
+    o->hide = (struct hide){0};
 }

@@ -4,6 +4,7 @@
 #ifndef CPROF_REPORT_OPTIONS_H
 #define CPROF_REPORT_OPTIONS_H
 
+#include "report/hide.h"
 #include "report/stats.h"
 
 enum when { WHEN_AUTO, WHEN_ALWAYS, WHEN_NEVER };
@@ -20,6 +21,7 @@ struct options {
     bool interactive;
     const char **restrictions; /* in argv, in their order */
     size_t nrestrictions;
+    struct hide hide;
     bool strip_dirs;
     struct columns columns;
     bool grouped; /* counts as 8,115,038 */

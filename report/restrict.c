@@ -1,71 +1,43 @@
-#define PCRE2_CODE_UNIT_WIDTH 8
 #include "report/restrict.h"
 
-#include "report/error.h"
 #include "report/literal.h"
+#include "report/pattern.h"
 
 #include <inttypes.h>
-#include <pcre2.h>
-
-static pcre2_code *compile(const char *pattern)
-{
-    pcre2_compile_context *context = pcre2_compile_context_create(NULL);
-    pcre2_code *code;
-    PCRE2_SIZE offset;
-    int number;
-
-    if (!context)
-        return NULL;
-    pcre2_set_newline(context, PCRE2_NEWLINE_LF);
-    code = pcre2_compile((PCRE2_SPTR)pattern, PCRE2_ZERO_TERMINATED,
-                         PCRE2_UTF | PCRE2_UCP | PCRE2_MATCH_INVALID_UTF | PCRE2_NEVER_BACKSLASH_C,
-                         &number, &offset, context);
-    pcre2_compile_context_free(context);
-    return code;
-}
 
 /* Keeps the rows that match. */
-static int keep_matching(struct selection *s, pcre2_code *code, struct profile_error *error)
+static int keep_matching(struct selection *s, const struct pattern *pattern,
+                         struct profile_error *error)
 {
-    pcre2_match_data *match = pcre2_match_data_create(1, NULL);
     size_t i, kept = 0;
     int found = 0;
 
-    for (i = 0; i < s->nrows && match; i++) {
-        const struct profile_string *name = &s->rows[i]->standard_name;
-
-        found = pcre2_match(code, (PCRE2_SPTR)name->bytes, name->size, 0, 0, match, NULL);
-        if (found >= 0)
+    for (i = 0; i < s->nrows && found >= 0; i++) {
+        found = pattern_find(pattern, &s->rows[i]->standard_name, error);
+        if (found > 0)
             s->rows[kept++] = s->rows[i];
-        else if (found != PCRE2_ERROR_NOMATCH)
-            break;
     }
     s->nrows = kept;
-    pcre2_match_data_free(match);
-    if (!match)
-        return error_memory(error);
-    if (found < 0 && found != PCRE2_ERROR_NOMATCH)
-        return error_set(error, "the pattern needs too many steps to match a name; simplify it");
-    return 0;
+    return found < 0 ? -1 : 0;
 }
 
-static int restrict_by_pattern(struct selection *s, const char *pattern, FILE *message,
+static int restrict_by_pattern(struct selection *s, const char *text, FILE *message,
                                struct profile_error *error)
 {
-    pcre2_code *code = compile(pattern);
+    struct pattern *pattern = pattern_new(text, NULL);
     size_t before = s->nrows;
     int result;
 
-    if (!code) {
+    if (!pattern) {
         fprintf(message, "   <Invalid regular expression ");
-        literal_show_string(message, pattern);
+        literal_show_string(message, text);
         fprintf(message, ">\n");
         return 0;
     }
-    result = keep_matching(s, code, error);
-    pcre2_code_free(code);
+    result = keep_matching(s, pattern, error);
+    pattern_free(pattern);
     if (before > 0 && s->nrows == 0)
-        s->unmatched = pattern;
+        s->unmatched = text;
     return result;
 }
 

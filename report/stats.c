@@ -35,6 +35,22 @@ int stats_add_file(struct stats *s, struct folder *folder, const char *path,
     return result < 0 ? error_memory(error) : 0;
 }
 
+int stats_hide(struct stats *s, const struct hide *h, struct profile_error *error)
+{
+    size_t hidden;
+
+    if (hide(&s->model, h, &hidden, error) < 0)
+        return -1;
+    if (hidden > 0)
+        notes_add(&s->notes,
+                  "%zu function%s of the profile %s not shown; what %s took is %s callers'", hidden,
+                  hidden == 1 ? "" : "s", hidden == 1 ? "is" : "are", hidden == 1 ? "it" : "they",
+                  hidden == 1 ? "its" : "their");
+    callees_free(&s->callees);
+    s->sort = (struct sort){0};
+    return 0;
+}
+
 int stats_strip_dirs(struct stats *s, struct profile_error *error)
 {
     if (model_strip_dirs(&s->model, s->verbatim ? MODEL_LAST_CALLER_WINS : MODEL_CALLERS_ADD) < 0)

@@ -6,6 +6,7 @@
 #define CPROF_REPORT_STATS_H
 
 #include "report/callers.h"
+#include "report/hide.h"
 #include "report/load.h"
 #include "report/model.h"
 #include "report/notes.h"
@@ -34,6 +35,9 @@ struct stats stats_empty(const struct stats *s);
    load. */
 int stats_add_file(struct stats *s, struct folder *folder, const char *path,
                    struct profile_error *error);
+
+/* Leaves functions out (hide.h), forgets the order, and notes how many are left out. */
+int stats_hide(struct stats *s, const struct hide *hide, struct profile_error *error);
 
 /* Takes the folders off file names, and forgets the order. */
 int stats_strip_dirs(struct stats *s, struct profile_error *error);

@@ -4,7 +4,7 @@
 #include <stdlib.h>
 
 #define INLINED static inline __attribute__((always_inline))
-#define CALLED  __attribute__((noinline, noclone))
+#define CALLED  __attribute__((noinline))
 
 static jmp_buf place;
 static volatile int sum;
