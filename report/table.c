@@ -106,7 +106,10 @@ void table_print_rows(const struct table *t, const struct selection *s, const ch
         return;
     fprintf(to, "%s\n", message);
     put_escape(t, "\033[1m", to);
-    columns_put_titles(&t->columns, &style, to);
+    if (t->verbatim && t->model->sampled && t->columns.n == 0)
+        fputs(" nsamples  tottime persample cumtime persample", to); /* not above their columns */
+    else
+        columns_put_titles(&t->columns, &style, to);
     fputs(" filename:lineno(function)", to);
     put_escape(t, "\033[0m", to);
     fputc('\n', to);

@@ -1,11 +1,11 @@
 #!/bin/bash
 # cprof-report -i against `python -m pstats`, with scripts and in a terminal.
-# CPROF_DIFF_CASES: how many random scripts are compared (default 150).
+# CPROF_DIFF_CASES: how many random scripts are compared (default 600).
 # shellcheck source=test/e2e/lib.sh
 . "$SRC/test/e2e/lib.sh"
 export TZ=Europe/Berlin PYTHONDONTWRITEBYTECODE=1
 
-if python3 "$SRC/test/e2e/browser_diff.py" "$REPORT" "${CPROF_DIFF_CASES:-150}" >differences; then
+if python3 "$SRC/test/e2e/browser_diff.py" "$REPORT" "${CPROF_DIFF_CASES:-600}" >differences; then
     ok "as python -m pstats, $(cat differences)"
 else
     not_ok "as python -m pstats" "$(tail -n 5 differences)"

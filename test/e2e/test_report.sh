@@ -1,6 +1,6 @@
 #!/bin/bash
 # What cprof-report prints, and what it does with raw files, missing files and bad ones.
-# CPROF_DIFF_CASES: how many random profiles are compared with Python's pstats (default 150).
+# CPROF_DIFF_CASES: how many random profiles are compared with Python's pstats (default 600).
 set -u
 
 work=$(mktemp -d) || exit 1
@@ -275,7 +275,7 @@ Thu Mar  5 06:07:08 2026    hostile.prof
 
 END
 
-if python3 "$SRC/test/e2e/report_diff.py" "$REPORT" "${CPROF_DIFF_CASES:-150}" >differences; then
+if python3 "$SRC/test/e2e/report_diff.py" "$REPORT" "${CPROF_DIFF_CASES:-600}" >differences; then
     ok "as pstats, $(cat differences)"
 else
     not_ok "as pstats" "$(tail -n 5 differences)"
