@@ -102,3 +102,34 @@ int tail_merge(struct profile_tail **into, struct profile_tail **more, const uin
     *more = NULL;
     return 0;
 }
+
+static bool has_calls(const struct profile_tail *t, const struct profile_thread *thread)
+{
+    size_t i;
+
+    for (i = 0; i < thread->nodes; i++)
+        if (t->nodes[thread->first_node + i].calls > 0)
+            return true;
+    return false;
+}
+
+void tail_give_rows(struct profile_tail *t, struct profile_thread_row *rows, size_t n)
+{
+    size_t i, only = 0, callers = 0;
+
+    for (i = 0; i < t->nthreads && t->nthread_rows == 0; i++) {
+        if (!has_calls(t, &t->threads[i]))
+            continue;
+        only = i;
+        callers++;
+    }
+    if (callers != 1) {
+        free(rows);
+        return;
+    }
+    for (i = 0; i < n; i++)
+        rows[i].thread = (uint32_t)only;
+    free(t->thread_rows);
+    t->thread_rows = rows;
+    t->nthread_rows = n;
+}

@@ -14,4 +14,8 @@
  */
 int tail_merge(struct profile_tail **into, struct profile_tail **more, const uint32_t *rows);
 
+/* Gives T the N ROWS, which have no thread yet, as those of the one thread that made all its calls;
+   frees them if T has rows, or there is no such thread. */
+void tail_give_rows(struct profile_tail *t, struct profile_thread_row *rows, size_t n);
+
 #endif

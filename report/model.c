@@ -3,193 +3,10 @@
 #include "format/array.h"
 #include "format/tail.h"
 #include "report/merge_tail.h"
+#include "report/rows.h"
 
 #include <stdlib.h>
 #include <string.h>
-
-#define NONE UINT32_MAX
-
-struct model_key {
-    uint32_t row, stranger; /* indexes, or NONE */
-    size_t stamp;           /* equal to the model's: the caller with this key is at `at` */
-    size_t at;
-};
-
-/* ---- keys ---- */
-
-/* The number of the function's key, a new one if need be; INTERN_FAILED: no memory. */
-static uint32_t find_key(struct model *m, struct profile_string file, int64_t line,
-                         struct profile_string name)
-{
-    struct {
-        uint32_t file, name;
-        int64_t line;
-    } key = {
-        intern_add(&m->strings, file.bytes, file.size),
-        intern_add(&m->strings, name.bytes, name.size),
-        line,
-    };
-    size_t known = m->keys.count;
-    struct model_key *info =
-        array_grow(m->key_info, &m->key_info_room, known + 1, sizeof(struct model_key));
-    uint32_t number;
-
-    if (info)
-        m->key_info = info;
-    if (!info || key.file == INTERN_FAILED || key.name == INTERN_FAILED)
-        return INTERN_FAILED;
-    number = intern_add(&m->keys, &key, sizeof(key));
-    if (number == known)
-        info[number] = (struct model_key){NONE, NONE, 0, 0};
-    return number;
-}
-
-const struct row *model_function(const struct model *m, uint32_t key)
-{
-    const struct model_key *info = &m->key_info[key];
-
-    return info->row != NONE ? &m->rows[info->row] : &m->strangers[info->stranger];
-}
-
-/* Keeps the name of a function that has no row, if it is not known. */
-static int add_stranger(struct model *m, struct row function)
-{
-    struct model_key *info = &m->key_info[function.key];
-    struct row *strangers;
-
-    if (info->row != NONE || info->stranger != NONE)
-        return 0;
-    strangers = array_grow(m->strangers, &m->strangers_room, m->nstrangers + 1, sizeof(struct row));
-    if (!strangers)
-        return -1;
-    m->strangers = strangers;
-    if (row_own_strings(&function) < 0)
-        return -1;
-    info->stranger = (uint32_t)m->nstrangers;
-    m->strangers[m->nstrangers++] = function;
-    return 0;
-}
-
-/* ---- callers ---- */
-
-/* A list of callers that a row is to get; its items are as many as the key numbers of the callers
-   are different. */
-struct callers {
-    struct caller *items;
-    size_t n, room;
-};
-
-static void sum_caller(struct caller *to, const struct caller *more)
-{
-    to->plain |= more->plain;
-    to->nc += more->nc;
-    to->cc += more->cc;
-    to->tt += more->tt;
-    to->ct += more->ct;
-}
-
-static int append_caller(struct callers *list, const struct caller *c)
-{
-    struct caller *items = array_grow(list->items, &list->room, list->n + 1, sizeof(*items));
-
-    if (!items)
-        return -1;
-    list->items = items;
-    list->items[list->n++] = *c;
-    return 0;
-}
-
-/* Starts looking for callers in ITEMS, which have different keys. */
-static void stamp_callers(struct model *m, const struct caller *items, size_t n)
-{
-    size_t i;
-
-    m->stamp++;
-    for (i = 0; i < n; i++) {
-        m->key_info[items[i].key].stamp = m->stamp;
-        m->key_info[items[i].key].at = i;
-    }
-}
-
-/* Adds C to the stamped LIST; where its key is known, as COLLISION says. */
-static int put_caller(struct model *m, struct callers *list, const struct caller *c,
-                      enum model_collision collision)
-{
-    struct model_key *info = &m->key_info[c->key];
-
-    if (info->stamp == m->stamp) {
-        if (collision == MODEL_CALLERS_ADD)
-            sum_caller(&list->items[info->at], c);
-        else
-            list->items[info->at] = *c;
-        return 0;
-    }
-    info->stamp = m->stamp;
-    info->at = list->n;
-    return append_caller(list, c);
-}
-
-static int merge_callers(struct model *m, struct row *row, const struct callers *more)
-{
-    struct callers list = {row->callers, row->ncallers, row->callers_room};
-    size_t i;
-    int result = 0;
-
-    if (more->n == 0)
-        return 0;
-    stamp_callers(m, list.items, list.n);
-    for (i = 0; i < more->n && result == 0; i++)
-        result = put_caller(m, &list, &more->items[i], MODEL_CALLERS_ADD);
-    row->callers = list.items;
-    row->ncallers = list.n;
-    row->callers_room = list.room;
-    return result;
-}
-
-/* ---- rows ---- */
-
-static struct row *append_row(struct model *m, struct row row, double start)
-{
-    struct row *rows = array_grow(m->rows, &m->rows_room, m->nrows + 1, sizeof(*rows));
-
-    if (!rows)
-        return NULL;
-    m->rows = rows;
-    if (m->nrows == NONE || row_own_strings(&row) < 0)
-        return NULL;
-    row.tt += start;
-    row.ct += start;
-    row.callers = NULL;
-    row.ncallers = row.callers_room = 0;
-    m->key_info[row.key].row = (uint32_t)m->nrows;
-    m->rows[m->nrows] = row;
-    return &m->rows[m->nrows++];
-}
-
-/* Adds ROW's numbers and CALLERS to the row of its key, or appends a copy of ROW, its times added
-   to START. */
-static int add_row(struct model *m, const struct row *row, const struct callers *callers,
-                   double start)
-{
-    uint32_t index = m->key_info[row->key].row;
-    struct row *known;
-
-    if (index == NONE) {
-        known = append_row(m, *row, start);
-        if (!known)
-            return -1;
-    } else {
-        known = &m->rows[index];
-        known->cc += row->cc;
-        known->nc += row->nc;
-        known->tt += row->tt;
-        known->ct += row->ct;
-        known->top_level |= row->top_level;
-    }
-    if (known->length > m->max_length)
-        m->max_length = known->length;
-    return merge_callers(m, known, callers);
-}
 
 /* ---- adding ---- */
 
@@ -212,7 +29,7 @@ static int take_callers(const struct profile *p, const struct profile_function *
         struct caller caller = {keys[c->function], c->plain, c->nc, c->cc, c->tt, c->ct};
 
         *top_level |= is_profiler(&p->functions[c->function]);
-        if (append_caller(out, &caller) < 0)
+        if (callers_append(out, &caller) < 0)
             return -1;
     }
     return 0;
@@ -241,13 +58,13 @@ static int add_functions(struct model *m, const struct profile *p, const uint32_
             continue;
         result = take_callers(p, f, keys, &callers, &row.top_level);
         if (result == 0)
-            result = add_row(m, &row, &callers, start);
+            result = rows_add(m, &row, &callers, start);
     }
     for (i = 0; i < p->nfunctions && result == 0; i++) {
         const struct profile_function *f = &p->functions[i];
 
         if (!f->is_row)
-            result = add_stranger(
+            result = rows_add_stranger(
                 m, (struct row){.file = f->file, .name = f->name, .line = f->line, .key = keys[i]});
     }
     free(callers.items);
@@ -286,16 +103,50 @@ static int add_tail(struct model *m, struct profile *p, const uint32_t *rows)
     return 0;
 }
 
+static struct profile_thread_row thread_row(size_t function, profile_count cc, double ct)
+{
+    uint64_t primitive = cc > (profile_count)UINT64_MAX ? UINT64_MAX : (uint64_t)cc;
+
+    return (struct profile_thread_row){
+        .function = (uint32_t)function, .cc = cc < 0 ? 0 : primitive, .ct = ct};
+}
+
+/* A tail has no rows of threads if one thread made all calls. Among other tails it needs them: that
+   thread has all of each row. */
+static int add_thread_rows(struct model *m, struct profile *p)
+{
+    struct profile_thread_row *old, *more;
+    size_t i, nmore = 0;
+
+    if (!m->tail || !p->tail)
+        return 0;
+    old = calloc(m->nrows + 1, sizeof(*old));
+    more = calloc(p->nfunctions + 1, sizeof(*more));
+    for (i = 0; i < m->nrows && old; i++)
+        old[i] = thread_row(i, m->rows[i].cc, m->rows[i].ct);
+    for (i = 0; i < p->nfunctions && more; i++)
+        if (p->functions[i].is_row)
+            more[nmore++] = thread_row(i, p->functions[i].cc, p->functions[i].ct);
+    if (!old || !more) {
+        free(old);
+        free(more);
+        return -1;
+    }
+    tail_give_rows(m->tail, old, m->nrows);
+    tail_give_rows(p->tail, more, nmore);
+    return 0;
+}
+
 int model_add(struct model *m, struct profile *p)
 {
     uint32_t *keys = calloc(p->nfunctions + 1, sizeof(*keys));
     size_t i;
-    int result = keys ? 0 : -1;
+    int result = keys ? add_thread_rows(m, p) : -1;
 
     for (i = 0; i < p->nfunctions && result == 0; i++) {
         const struct profile_function *f = &p->functions[i];
 
-        keys[i] = find_key(m, f->file, f->line, f->name);
+        keys[i] = rows_key(m, f->file, f->line, f->name);
         if (keys[i] == INTERN_FAILED)
             result = -1;
     }
@@ -346,12 +197,12 @@ static int strip_callers(struct model *to, const struct row *row, const uint32_t
     size_t i;
 
     out->n = 0;
-    stamp_callers(to, NULL, 0);
+    callers_start(to, NULL, 0);
     for (i = 0; i < row->ncallers; i++) {
         struct caller caller = row->callers[i];
 
         caller.key = keys[caller.key];
-        if (put_caller(to, out, &caller, collision) < 0)
+        if (callers_put(to, out, &caller, collision) < 0)
             return -1;
     }
     return 0;
@@ -371,14 +222,14 @@ static int strip_rows(const struct model *m, struct model *to, const uint32_t *k
         row.key = keys[row.key];
         result = strip_callers(to, &m->rows[i], keys, collision, &callers);
         if (result == 0)
-            result = add_row(to, &row, &callers, -0.0);
+            result = rows_add(to, &row, &callers, -0.0);
     }
     for (i = 0; i < m->nstrangers && result == 0; i++) {
         struct row stranger = m->strangers[i];
 
         stranger.file = without_folders(stranger.file);
         stranger.key = keys[stranger.key];
-        result = add_stranger(to, stranger);
+        result = rows_add_stranger(to, stranger);
     }
     free(callers.items);
     return result;
@@ -441,7 +292,7 @@ int model_strip_dirs(struct model *m, enum model_collision collision)
     for (i = 0; i < m->keys.count && result == 0; i++) {
         const struct row *f = model_function(m, (uint32_t)i);
 
-        keys[i] = find_key(&stripped, without_folders(f->file), f->line, f->name);
+        keys[i] = rows_key(&stripped, without_folders(f->file), f->line, f->name);
         if (keys[i] == INTERN_FAILED)
             result = -1;
     }

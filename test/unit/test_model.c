@@ -296,6 +296,45 @@ START_TEST(tails_become_one)
 }
 END_TEST
 
+/* Of profiles that one thread made, each thread has what its profile has. */
+START_TEST(single_threads_get_rows)
+{
+    static const struct function with_stranger[] = {
+        {"a.c", "f", true, {{1, 1, 1, 1, 1, 0}}, 1},
+        {"a.c", "stranger", false, {{0}}, 0},
+        {"a.c", "g", true, {{0}}, 0},
+    };
+    struct model m = {0};
+
+    for (int i = 0; i < 2; i++) {
+        struct profile p = make(with_stranger, COUNT(with_stranger));
+        struct profile_node nodes[] = {{PROFILE_NO_FUNCTION, 0, 0, 0, 0, 0, 0, 0, 0, 0},
+                                       {PROFILE_NO_FUNCTION, 1, 1, 0, 7, 0, 0, 0, 0, 0}};
+
+        p.functions[0].cc = 10 + i;
+        p.tail = calloc(1, sizeof(*p.tail));
+        p.tail->nnodes = 2;
+        p.tail->nodes = copy_of(nodes, sizeof(nodes));
+        p.tail->nthreads = 2;
+        p.tail->threads = calloc(2, sizeof(*p.tail->threads));
+        p.tail->threads[0] = (struct profile_thread){.nodes = 1, .name = STRING("no calls")};
+        p.tail->threads[1] =
+            (struct profile_thread){.first_node = 1, .nodes = 1, .name = STRING("all calls")};
+        add(&m, p);
+        ck_assert_uint_eq(m.tail->nthread_rows, i == 0 ? 0 : 4);
+    }
+    for (size_t i = 0; i < 4; i++) {
+        const struct profile_thread_row *row = &m.tail->thread_rows[i];
+
+        ck_assert_uint_eq(row->thread, i < 2 ? 1 : 3);
+        ck_assert_uint_eq(row->function, i % 2);
+        ck_assert_uint_eq(row->cc, i == 0 ? 10 : i == 2 ? 11 : 1);
+        ck_assert_double_eq(row->ct, i % 2 == 0 ? 2 : 4);
+    }
+    model_free(&m);
+}
+END_TEST
+
 START_TEST(a_profile_without_tail_ends_it)
 {
     struct model m = {0};
@@ -350,6 +389,7 @@ int main(void)
     tcase_add_test(tests, counts_alone_stay_so);
     tcase_add_test(tests, a_profilers_callees_are_top_level);
     tcase_add_test(tests, tails_become_one);
+    tcase_add_test(tests, single_threads_get_rows);
     tcase_add_test(tests, a_profile_without_tail_ends_it);
     tcase_add_test(tests, stripping_renumbers_the_tail);
     srunner_run_all(runner, CK_NORMAL);
