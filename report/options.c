@@ -216,6 +216,7 @@ static const struct {
     {"callers", "Who called whom:"},
     {"columns", "How they are shown:"},
     {"dump", "Where to:"},
+    {"interactive", "Other:"},
 };
 
 /* ---- help ---- */
@@ -248,13 +249,14 @@ static void print_options(void)
                 printf("\n%s\n", groups[group].title);
         print_option(&rows[i]);
     }
-    printf("\nOther:\n  %-25s %s\n  %-25s %s\n", "-h, --help", "show this", "    --version",
+    printf("  %-25s %s\n  %-25s %s\n", "-h, --help", "show this", "    --version",
            "show the version");
 }
 
 static int print_help(void)
 {
-    printf("usage: cprof-report [options] FILE...\n\n"
+    printf("usage: cprof-report [options] FILE...\n"
+           "       cprof-report -i [options] [FILE...]\n\n"
            "Shows where the time of a profiled run went: a line for each function, in the\n"
            "words and columns of Python's cProfile.\n\n"
            "  ncalls   calls; 9/3: 9 calls, of which 3 were not made in recursion\n"
