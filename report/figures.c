@@ -2,7 +2,7 @@
 
 #include <stdlib.h>
 
-static void add_node(struct row_figures *f, const struct profile_node *node)
+void figures_add(struct row_figures *f, const struct profile_node *node)
 {
     bool finished = node->min <= node->max;
 
@@ -15,14 +15,12 @@ static void add_node(struct row_figures *f, const struct profile_node *node)
         f->max = node->max;
 }
 
-/* Signal handlers that interrupted cprof in a thread were called by that thread. */
-static size_t owner_of(const struct profile_tail *tail, size_t i)
+static size_t thread_of(const struct profile_tail *t, size_t i)
 {
     size_t steps;
 
-    for (steps = 0; steps < tail->nthreads && tail->threads[i].flags & PROFILE_THREAD_SIGNAL;
-         steps++)
-        i = tail->threads[i].interrupts;
+    for (steps = 0; steps < t->nthreads && t->threads[i].flags & PROFILE_THREAD_SIGNAL; steps++)
+        i = t->threads[i].interrupts;
     return i;
 }
 
@@ -39,7 +37,7 @@ static void add_tree(struct model *m, size_t thread, size_t owner, size_t *last)
         if (node->symbol == PROFILE_NO_FUNCTION)
             continue;
         row = m->tail->symbols[node->symbol].function;
-        add_node(&m->rows[row].figures, node);
+        figures_add(&m->rows[row].figures, node);
         if (node->calls == 0 || last[row] == owner + 1)
             continue;
         last[row] = owner + 1;
@@ -47,33 +45,38 @@ static void add_tree(struct model *m, size_t thread, size_t owner, size_t *last)
     }
 }
 
-struct tree {
-    size_t owner, thread;
-};
-
 static int compare_trees(const void *left, const void *right)
 {
-    const struct tree *a = left, *b = right;
+    const struct figures_tree *a = left, *b = right;
 
-    return (a->owner > b->owner) - (a->owner < b->owner);
+    if (a->thread != b->thread)
+        return a->thread > b->thread ? 1 : -1;
+    return (a->tree > b->tree) - (a->tree < b->tree);
+}
+
+struct figures_tree *figures_trees(const struct profile_tail *t)
+{
+    size_t n = t ? t->nthreads : 0, i;
+    struct figures_tree *trees = calloc(n + 1, sizeof(*trees));
+
+    for (i = 0; i < n && trees; i++)
+        trees[i] = (struct figures_tree){thread_of(t, i), i};
+    if (trees)
+        qsort(trees, n, sizeof(*trees), compare_trees);
+    return trees;
 }
 
 int figures_fill(struct model *m)
 {
-    size_t ntrees = m->tail ? m->tail->nthreads : 0;
     size_t *last = calloc(m->nrows + 1, sizeof(*last));
-    struct tree *trees = calloc(ntrees + 1, sizeof(*trees));
+    struct figures_tree *trees = figures_trees(m->tail);
     size_t i;
     int result = last && trees ? 0 : -1;
 
     for (i = 0; i < m->nrows; i++)
         m->rows[i].figures = (struct row_figures){0};
-    for (i = 0; i < ntrees && result == 0; i++)
-        trees[i] = (struct tree){owner_of(m->tail, i), i};
-    if (result == 0)
-        qsort(trees, ntrees, sizeof(*trees), compare_trees);
-    for (i = 0; i < ntrees && result == 0; i++)
-        add_tree(m, trees[i].thread, trees[i].owner, last);
+    for (i = 0; result == 0 && m->tail && i < m->tail->nthreads; i++)
+        add_tree(m, trees[i].tree, trees[i].thread, last);
     free(last);
     free(trees);
     return result;

@@ -379,12 +379,36 @@ static int compact_symbols(struct contexts *c)
     return 0;
 }
 
+/* A caller without contexts of its own, {process}, has the same calls as before. */
+static int keep_other_callers(struct contexts *c, uint32_t callee)
+{
+    const struct profile_function *f = &c->p->functions[callee];
+    size_t i;
+
+    for (i = 0; i < f->ncallers; i++) {
+        const struct profile_caller *old = &f->callers[i];
+        struct flow *flow;
+
+        if (c->of[old->function].has_nodes || !c->p->functions[old->function].is_row)
+            continue;
+        flow = flows_at(&c->after, old->function, callee);
+        if (!flow)
+            return -1;
+        *flow = (struct flow){old->function,        callee,  (long double)old->nc,
+                              (long double)old->cc, old->tt, old->ct};
+    }
+    return 0;
+}
+
 static int store_all(struct contexts *c)
 {
     uint32_t i;
 
     for (i = 0; i < c->p->nfunctions; i++)
         store_row(c, i);
+    for (i = 0; i < c->p->nfunctions; i++)
+        if (c->p->functions[i].is_row && keep_other_callers(c, i) < 0)
+            return -1;
     if (flows_store(&c->after, c->p) < 0 || store_thread_rows(c) < 0)
         return -1;
     compact_nodes(c);

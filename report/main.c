@@ -65,7 +65,10 @@ static int report(struct stats *stats, const struct options *o)
 
     if (stats->verbatim || o->views[0] != STATS_TABLE)
         notes_print(&stats->notes, stderr, "");
-    for (i = 0; i < o->nviews; i++)
+    if (o->threads && stats_print_threads(stats, o->threads == THREADS_ROWS, o->restrictions,
+                                          o->nrestrictions, stdout, &error) < 0)
+        return complain(NULL, &error), 1;
+    for (i = 0; i < o->nviews && !o->threads; i++)
         if (stats_print(stats, o->views[i], o->restrictions, o->nrestrictions, stdout, &error) < 0)
             return complain(NULL, &error), 1;
     if (stats->unmatched)

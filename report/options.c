@@ -111,6 +111,17 @@ static int set_fold_inlined(struct options *o, const char *value, struct profile
     return 0;
 }
 
+static int set_threads(struct options *o, const char *value, struct profile_error *error)
+{
+    o->threads = THREADS_TABLES;
+    if (!value || strcmp(value, "tables") == 0)
+        return 0;
+    o->threads = THREADS_ROWS;
+    return strcmp(value, "rows") == 0
+               ? 0
+               : error_set(error, "'%.40s' is neither tables nor rows", value);
+}
+
 static int set_grouped(struct options *o, const char *value, struct profile_error *error)
 {
     (void)value, (void)error;
@@ -164,6 +175,10 @@ static const struct row_of_options {
      "may be repeated, each applies to what the one before\n"
      "has left",
      add_restriction},
+    {"threads", 0, "[=tables|rows]",
+     "a table for each thread (tables, the default), or a\n"
+     "row for each thread and function",
+     set_threads},
     {"filter", 0, "RE",
      "only functions whose source file or module has a\n"
      "path that the regular expression matches; what the\n"
@@ -229,7 +244,8 @@ static void print_option(const struct row_of_options *row)
                            : snprintf(left, sizeof(left), "    ");
 
     used += snprintf(left + used, sizeof(left) - (size_t)used, "--%s%s%s", row->name,
-                     row->argument ? " " : "", row->argument ? row->argument : "");
+                     row->argument && row->argument[0] != '[' ? " " : "",
+                     row->argument ? row->argument : "");
     if (used > 25)
         printf("  %s\n%28s", left, "");
     else
@@ -319,7 +335,9 @@ static void make_tables(struct getopt_tables *t)
     *letter++ = ':'; /* getopt_long prints nothing itself */
     *letter++ = CODE_HELP;
     for (i = 0; i < NROWS; i++) {
-        int has_argument = rows[i].argument ? required_argument : no_argument;
+        int has_argument = !rows[i].argument            ? no_argument
+                           : rows[i].argument[0] == '[' ? optional_argument
+                                                        : required_argument;
 
         if (rows[i].letter)
             *letter++ = rows[i].letter;
@@ -358,7 +376,7 @@ static int take_option(int code, struct options *o, const char *word)
 
 static int finish_interactive(struct options *o, struct profile_error *error)
 {
-    if (o->nviews > 0 || o->nrestrictions > 0 || o->json || o->dump)
+    if (o->nviews > 0 || o->nrestrictions > 0 || o->json || o->dump || o->threads)
         return error_set(error,
                          "--interactive takes no option that asks for output; type commands");
     if (!o->unit)
@@ -375,6 +393,8 @@ static int finish(struct options *o, struct profile_error *error)
         return error_set(error, "name a profile, as in: cprof-report out.prof");
     if (o->json && o->nviews > 0)
         return error_set(error, "--format json has no --callers and no --callees");
+    if (o->threads && (o->json || o->nviews > 0))
+        return error_set(error, "--threads shows tables: no --callers, --callees, --format json");
     if (!o->unit)
         o->unit = unit_find("auto");
     if (o->nviews == 0)

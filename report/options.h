@@ -9,6 +9,8 @@
 
 enum when { WHEN_AUTO, WHEN_ALWAYS, WHEN_NEVER };
 
+enum threads_view { THREADS_NONE, THREADS_TABLES, THREADS_ROWS };
+
 struct options {
     char **files; /* in argv */
     size_t nfiles;
@@ -26,6 +28,7 @@ struct options {
     struct columns columns;
     bool grouped; /* counts as 8,115,038 */
     enum when color;
+    enum threads_view threads;
     const struct unit *unit;
 };
 

@@ -2,7 +2,9 @@
 
 #include "report/error.h"
 #include "report/json.h"
+#include "report/threads.h"
 
+#include <inttypes.h>
 #include <stdlib.h>
 
 /* ---- changing ---- */
@@ -104,8 +106,19 @@ static struct table table_of(const struct stats *s)
                           .columns = s->columns,
                           .grouped = s->grouped,
                           .color = s->color,
+                          .name_title = s->name_title,
                           .verbatim = s->verbatim,
                           .stop = s->stop};
+}
+
+static void print_header(const struct stats *s, FILE *to)
+{
+    const struct table table = table_of(s);
+
+    table_print_summary(&table, to);
+    if (!s->verbatim)
+        notes_print(&s->notes, to, "         ");
+    fputc('\n', to);
 }
 
 static int print_view(struct stats *s, enum stats_view view, const struct selection *selection,
@@ -129,7 +142,6 @@ static int print_view(struct stats *s, enum stats_view view, const struct select
 int stats_print(struct stats *s, enum stats_view view, const char *const *words, size_t nwords,
                 FILE *to, struct profile_error *error)
 {
-    const struct table table = table_of(s);
     struct selection selection = {0};
     char *message = NULL;
     size_t size;
@@ -141,18 +153,76 @@ int stats_print(struct stats *s, enum stats_view view, const char *const *words,
     if (memory && fclose(memory) != 0 && result == 0)
         result = error_memory(error);
     if (result == 0) {
-        if (view == STATS_TABLE) {
-            table_print_summary(&table, to);
-            if (!s->verbatim)
-                notes_print(&s->notes, to, "         ");
-            fputc('\n', to);
-        }
+        if (view == STATS_TABLE)
+            print_header(s, to);
         if (print_view(s, view, &selection, message, to) < 0)
             result = error_memory(error);
         s->unmatched = selection.unmatched;
     }
     free(selection.rows);
     free(message);
+    return result;
+}
+
+/* ---- threads ---- */
+
+/* A pattern is unmatched if that is so in all threads. */
+static int print_each(struct stats *s, const struct threads *threads, const char *const *words,
+                      size_t nwords, FILE *to, struct profile_error *error)
+{
+    bool matched = false;
+    size_t i;
+    int result = 0;
+
+    for (i = 0; i < threads->n && result == 0; i++) {
+        const struct thread_model *t = &threads->items[i];
+        struct stats part = stats_empty(s);
+
+        part.model = t->model;
+        part.sort = s->sort;
+        fprintf(to, "Thread %" PRIu32 " (", t->tid);
+        cell_put_text(s->verbatim, t->name, to);
+        fputs(")\n\n", to);
+        result = stats_print(&part, STATS_TABLE, words, nwords, to, error);
+        matched |= part.unmatched == NULL;
+        s->unmatched = matched ? NULL : part.unmatched;
+    }
+    return result;
+}
+
+/* Under the header of the whole. */
+static int print_joined(struct stats *s, const struct threads *threads, const char *const *words,
+                        size_t nwords, FILE *to, struct profile_error *error)
+{
+    struct stats joined = *s;
+    int result;
+
+    if (threads_join(threads, &joined.model, error) < 0)
+        return -1;
+    joined.model.sources = s->model.sources;
+    joined.model.nsources = s->model.nsources;
+    joined.name_title = THREADS_TITLE;
+    result = stats_print(&joined, STATS_TABLE, words, nwords, to, error);
+    s->unmatched = joined.unmatched;
+    joined.model.sources = NULL;
+    joined.model.nsources = 0;
+    model_free(&joined.model);
+    return result;
+}
+
+int stats_print_threads(struct stats *s, bool joined, const char *const *words, size_t nwords,
+                        FILE *to, struct profile_error *error)
+{
+    struct threads threads;
+    int result = threads_split(&s->model, &threads, error);
+
+    if (result == 0) {
+        if (!joined)
+            print_header(s, to);
+        result = joined ? print_joined(s, &threads, words, nwords, to, error)
+                        : print_each(s, &threads, words, nwords, to, error);
+    }
+    threads_free(&threads);
     return result;
 }
 

@@ -21,8 +21,9 @@ struct stats {
     struct sort sort; /* nkeys is 0: in the order of the file */
     struct callees callees;
     const struct unit *unit;
-    struct columns columns; /* these three: of struct table */
+    struct columns columns; /* these: of struct table */
     bool grouped, color;
+    const char *name_title;
     bool verbatim;                     /* print exactly what pstats prints, and no notes */
     const volatile sig_atomic_t *stop; /* of struct table */
     const char *unmatched;             /* the pattern that left nothing to print last time */
@@ -53,6 +54,11 @@ int stats_select(const struct stats *s, const char *const *words, size_t nwords,
 /* Prints VIEW of what WORDS leave; notes stand under the totals of STATS_TABLE, unless verbatim. */
 int stats_print(struct stats *s, enum stats_view view, const char *const *words, size_t nwords,
                 FILE *to, struct profile_error *error);
+
+/* Prints the header, then a table for each thread, or (JOINED) one table with a row for each thread
+   and function. */
+int stats_print_threads(struct stats *s, bool joined, const char *const *words, size_t nwords,
+                        FILE *to, struct profile_error *error);
 
 void stats_free(struct stats *s);
 

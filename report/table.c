@@ -110,7 +110,7 @@ void table_print_rows(const struct table *t, const struct selection *s, const ch
         fputs(" nsamples  tottime persample cumtime persample", to); /* not above their columns */
     else
         columns_put_titles(&t->columns, &style, to);
-    fputs(" filename:lineno(function)", to);
+    fprintf(to, " %s", t->name_title ? t->name_title : "filename:lineno(function)");
     put_escape(t, "\033[0m", to);
     fputc('\n', to);
     for (i = 0; i < s->nrows && !table_stopped(t); i++) {

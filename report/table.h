@@ -18,6 +18,7 @@ struct table {
     const struct model *model;
     const struct unit *unit;
     struct columns columns;
+    const char *name_title;            /* of the last column, if it is not the usual one */
     bool grouped;                      /* counts as 8,115,038 */
     bool color;                        /* for a terminal */
     bool verbatim;                     /* exactly pstats' bytes: names are not escaped */

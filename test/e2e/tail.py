@@ -1,6 +1,7 @@
 """tail.py: reads a profile with its tail, as docs/FORMAT.md says, with none of cprof's code.
 
 tail.py threads FILE    whether the figures of the threads add up to the table's
+tail.py rows FILE       calls and primitive calls of each function in each thread
 """
 import collections
 import marshal
@@ -86,5 +87,20 @@ def check_threads(profile):
     print(len({r.thread for r in profile.thread_rows}), "threads")
 
 
+def print_rows(profile):
+    """A line for each thread and function: tid, calls, primitive calls, place, as --threads=rows has
+    them; without signal handlers, which have a tree of their own."""
+    calls, primitive = collections.Counter(), collections.Counter()
+    for i, row in enumerate(profile.row_of):
+        if row is not None:
+            calls[profile.thread_of[i], row] += profile.nodes[i].calls
+    for r in profile.thread_rows:
+        primitive[r.thread, r.row] += r.cc
+    for (thread, row), n in calls.items():
+        path, line, name = profile.rows[row][0]
+        t = profile.threads[thread]
+        print(t.tid, t.name.decode(), n, primitive[thread, row], "%s:%d(%s)" % (path, line, name))
+
+
 if __name__ == "__main__":
-    {"threads": check_threads}[sys.argv[1]](Profile(sys.argv[2]))
+    {"threads": check_threads, "rows": print_rows}[sys.argv[1]](Profile(sys.argv[2]))

@@ -12,11 +12,28 @@ threads() {
         python3 "$SRC/test/e2e/tail.py" threads out.prof
 }
 
+# by_thread PROGRAM: what the report shows of the profile by threads is what its tail says.
+by_thread() {
+    python3 "$SRC/test/e2e/tail.py" rows out.prof | sort >rows
+    "$REPORT" out.prof --threads=rows --columns ncalls,pcalls |
+        awk '/tid thread/ {on = 1; next} on && NF {sub("/.*", "", $1); $1 = $3 " " $4 " " $1; $3 = $4 = ""; print}' |
+        tr -s ' ' | sort >shown
+    check "$1: a row for each thread and function" diff rows shown
+    check "$1: there are rows" test "$(wc -l <rows)" -gt 10
+    "$REPORT" out.prof --threads | awk '
+        /^Thread / {tid = $2 " " substr($3, 2, length($3) - 2); next}
+        /function calls/ {inside = 0; next}
+        /filename:lineno/ {inside = 1; next}
+        inside && NF == 6 {split($1, n, "/"); print tid, n[1], (2 in n ? n[2] : n[1]), $6}' | sort >shown
+    check "$1: a table for each thread" diff rows shown
+}
+
 for compiler in $(compilers); do
     program=threads-$compiler
     build "$compiler" "$program" "$PROGS/threads.c" -O2
     threads return 20 1000
     same "$program: figures of all threads" "21 threads" "$(cat ../why)"
+    by_thread "$program"
     threads pthread_exit 20 1000
     threads cancel 20 1000
     threads destructor 20 1000
