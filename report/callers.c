@@ -66,13 +66,11 @@ static struct list list_of(const struct row *row, const struct callees *callees)
                          callees->first[row->key + 1] - callees->first[row->key]};
 }
 
-/* The first column's width, as pstats chooses it; what we print otherwise fits the rows. */
+/* The first column's width. (pstats remembers one for a whole profile, which is the same.) */
 static size_t name_width(const struct table *t, const struct selection *s)
 {
     size_t i, width = 0;
 
-    if (t->verbatim && s->nrows == t->model->nrows)
-        return t->model->max_length + 2;
     for (i = 0; i < s->nrows; i++) {
         size_t length = cell_name_length(t->verbatim, s->rows[i]);
 

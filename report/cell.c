@@ -1,5 +1,6 @@
 #include "report/cell.h"
 
+#include "format/utf8.h"
 #include "report/terminal.h"
 
 const char *cell_count(profile_count count, bool grouped, char buffer[CELL_COUNT_SIZE])
@@ -51,6 +52,8 @@ void cell_put_text(bool verbatim, struct profile_string text, FILE *to)
 
 size_t cell_name_length(bool verbatim, const struct row *row)
 {
-    return verbatim ? row->length
-                    : terminal_length(row->standard_name.bytes, row->standard_name.size);
+    const struct profile_string *name = &row->standard_name;
+
+    return verbatim ? utf8_length(name->bytes, name->size)
+                    : terminal_length(name->bytes, name->size);
 }

@@ -1,8 +1,7 @@
 #include "report/json.h"
 
-#include "report/cell.h"
-
 #include "format/utf8.h"
+#include "report/cell.h"
 
 #include <inttypes.h>
 #include <math.h>

@@ -6,16 +6,13 @@
 #include <stdbool.h>
 #include <stdio.h>
 #include <stdlib.h>
-#include <termios.h>
 #include <unistd.h>
 
-static struct termios before; /* editing */
-
-/* Nothing is held back in stdout while a line is read. */
+/* Nothing is held back in stdout while a line is read, and readline has set the terminal back
+   before it passes the signal on. */
 static void leave(int number)
 {
     (void)number;
-    tcsetattr(STDIN_FILENO, TCSANOW, &before);
     if (write(STDOUT_FILENO, "\n", 1) < 0)
         _exit(1);
     _exit(0);
@@ -31,7 +28,6 @@ static char *edit(const char *prompt)
         setlocale(LC_CTYPE, ""); /* which characters one key makes, and how wide they are */
         started = true;
     }
-    tcgetattr(STDIN_FILENO, &before);
     sigaction(SIGINT, &leaving, &other);
     line = readline(prompt);
     sigaction(SIGINT, &other, NULL);

@@ -279,7 +279,6 @@ static void replace_functions(struct model *m, const struct model *from, const u
     m->key_info = from->key_info;
     m->key_info_room = from->key_info_room;
     m->stamp = from->stamp;
-    m->max_length = from->max_length;
 }
 
 int model_strip_dirs(struct model *m, enum model_collision collision)

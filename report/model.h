@@ -36,7 +36,6 @@ struct model {
     size_t stamp;
     struct source *sources;
     size_t nsources, sources_room;
-    size_t max_length; /* characters of the longest name, as pstats remembers it */
     profile_count total_calls, primitive_calls;
     double total_tt; /* s; the sum of the profiles' sums, as pstats adds */
     bool sampled;

@@ -52,6 +52,5 @@ int row_own_strings(struct row *row)
     row->file = place(&at, row->file.bytes, row->file.size);
     row->name = place(&at, row->name.bytes, row->name.size);
     row->standard_name = standard_name(row, at);
-    row->length = utf8_length(row->standard_name.bytes, row->standard_name.size);
     return 0;
 }

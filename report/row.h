@@ -27,7 +27,6 @@ struct row {
     struct profile_string file;
     struct profile_string name;
     struct profile_string standard_name; /* "file:line(name)", "{name}": what a table shows */
-    size_t length;                       /* of standard_name, in characters */
     int64_t line;
     uint32_t key;         /* see struct model */
     bool top_level;       /* pstats names it above the totals */

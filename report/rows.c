@@ -161,7 +161,5 @@ int rows_add(struct model *m, const struct row *row, const struct callers *calle
         known->ct += row->ct;
         known->top_level |= row->top_level;
     }
-    if (known->length > m->max_length)
-        m->max_length = known->length;
     return merge_callers(m, known, callers);
 }

@@ -181,7 +181,6 @@ static int name_thread(struct row *row, const struct thread_model *t)
     memcpy(at + written, row->standard_name.bytes, row->standard_name.size + 1);
     row->standard_name.bytes = at;
     row->standard_name.size += (size_t)written;
-    row->length = utf8_length(at, row->standard_name.size);
     return 0;
 }
 
