@@ -145,7 +145,7 @@ static int run(const struct options *o)
             status = dump(&stats.model, o->dump, &error) < 0 ? complain(o->dump, &error), 1 : 0;
         } else {
             stats.sort = o->sort;
-            if (figures_fill(&stats.model) < 0)
+            if (figures_fill(&stats.model) < 0 || names_apply(&stats.model, o->names) < 0)
                 status = (error_memory(&error), complain(NULL, &error), 1);
             else
                 status = report(&stats, o);

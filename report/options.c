@@ -122,6 +122,21 @@ static int set_threads(struct options *o, const char *value, struct profile_erro
                : error_set(error, "'%.40s' is neither tables nor rows", value);
 }
 
+static int set_names(struct options *o, const char *value, struct profile_error *error)
+{
+    static const char *const words[] = {
+        [NAMES_FULL] = "full", [NAMES_SHORT] = "short", [NAMES_MANGLED] = "mangled"};
+    size_t i;
+
+    for (i = 0; i < sizeof(words) / sizeof(words[0]); i++) {
+        if (strcmp(value, words[i]) != 0)
+            continue;
+        o->names = (enum names)i;
+        return 0;
+    }
+    return error_set(error, "'%.40s' is none of: full short mangled", value);
+}
+
 static int set_grouped(struct options *o, const char *value, struct profile_error *error)
 {
     (void)value, (void)error;
@@ -206,6 +221,11 @@ static const struct row_of_options {
      "exactly what Python's pstats prints (notes then go\n"
      "to stderr)",
      set_unit},
+    {"names", 0, "full|short|mangled",
+     "short: C++ names without template arguments,\n"
+     "parameters and return types; mangled: as the linker\n"
+     "has them",
+     set_names},
     {"thousands", 0, NULL, "counts as 8,115,038", set_grouped},
     {"color", 0, "auto|always|never", "auto (default): on a terminal, without NO_COLOR", set_color},
     {"format", 0, "text|json",
@@ -376,7 +396,7 @@ static int take_option(int code, struct options *o, const char *word)
 
 static int finish_interactive(struct options *o, struct profile_error *error)
 {
-    if (o->nviews > 0 || o->nrestrictions > 0 || o->json || o->dump || o->threads)
+    if (o->nviews > 0 || o->nrestrictions > 0 || o->json || o->dump || o->threads || o->names)
         return error_set(error,
                          "--interactive takes no option that asks for output; type commands");
     if (!o->unit)

@@ -5,6 +5,7 @@
 #define CPROF_REPORT_OPTIONS_H
 
 #include "report/hide.h"
+#include "report/names.h"
 #include "report/stats.h"
 
 enum when { WHEN_AUTO, WHEN_ALWAYS, WHEN_NEVER };
@@ -29,6 +30,7 @@ struct options {
     bool grouped; /* counts as 8,115,038 */
     enum when color;
     enum threads_view threads;
+    enum names names;
     const struct unit *unit;
 };
 
