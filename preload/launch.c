@@ -322,7 +322,8 @@ static void complete_file(struct output *out, const char *program, pid_t pid, co
    script does, of all that it started. Returns -1 if there are profiles that were not shown. */
 static int print_table(struct output *out, const char *sort, pid_t pid, const char *reporter)
 {
-    char *options[] = {"cprof-report", "--strip-dirs", "--sort", (char *)(uintptr_t)sort};
+    char *options[] = {"cprof-report", "--strip-dirs", "--pager",
+                       "never",        "--sort",       (char *)(uintptr_t)sort};
     glob_t found = {0};
     size_t own = 0;
 

@@ -8,6 +8,7 @@
 #include "report/error.h"
 #include "report/figures.h"
 #include "report/options.h"
+#include "report/pager.h"
 #include "report/stats.h"
 #include "report/terminal.h"
 
@@ -85,6 +86,19 @@ static bool has_color(enum when when)
     return isatty(STDOUT_FILENO) && !(no_color && *no_color) && term && strcmp(term, "dumb") != 0;
 }
 
+/* Prints what the options ask for, in a pager if that is to be. Returns the exit status. */
+static int show(struct stats *stats, const struct options *o)
+{
+    struct pager pager = {0};
+    int status;
+
+    if (o->pager == WHEN_ALWAYS || (o->pager == WHEN_AUTO && isatty(STDOUT_FILENO)))
+        pager_start(&pager);
+    status = report(stats, o);
+    pager_finish(&pager);
+    return status;
+}
+
 static bool is_hiding(const struct hide *h)
 {
     return h->nfilters > 0 || h->nexcludes > 0 || h->inlined;
@@ -148,7 +162,7 @@ static int run(const struct options *o)
             if (figures_fill(&stats.model) < 0 || names_apply(&stats.model, o->names) < 0)
                 status = (error_memory(&error), complain(NULL, &error), 1);
             else
-                status = report(&stats, o);
+                status = show(&stats, o);
         }
     }
     stats_free(&stats);

@@ -172,6 +172,11 @@ static int set_interactive(struct options *o, const char *value, struct profile_
     return 0;
 }
 
+static int set_pager(struct options *o, const char *value, struct profile_error *error)
+{
+    return set_when(&o->pager, value, error);
+}
+
 static const struct row_of_options {
     const char *name;
     char letter;          /* 0: none */
@@ -228,6 +233,10 @@ static const struct row_of_options {
      set_names},
     {"thousands", 0, NULL, "counts as 8,115,038", set_grouped},
     {"color", 0, "auto|always|never", "auto (default): on a terminal, without NO_COLOR", set_color},
+    {"pager", 0, "auto|always|never",
+     "auto (default): on a terminal; the pager is that of\n"
+     "CPROF_PAGER or PAGER, or less",
+     set_pager},
     {"format", 0, "text|json",
      "json: one object with what pstats' get_stats_profile\n"
      "returns, times in seconds or in the --unit",

@@ -28,7 +28,7 @@ struct options {
     bool strip_dirs;
     struct columns columns;
     bool grouped; /* counts as 8,115,038 */
-    enum when color;
+    enum when color, pager;
     enum threads_view threads;
     enum names names;
     const struct unit *unit;
