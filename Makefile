@@ -121,6 +121,7 @@ demo: all $(DEMO)
 
 TO      := $(DESTDIR)$(PREFIX)
 MAN     := $(wildcard docs/man/*.[1-8])
+HEADERS := $(wildcard preload/cprof.h preload/cprof.f90)
 BASHDIR := $(TO)/share/bash-completion/completions
 ZSHDIR  := $(TO)/share/zsh/site-functions
 PCDIR   := $(TO)/lib/pkgconfig
@@ -132,6 +133,7 @@ install: all
 	$(Q)install -m 755 $(O)/cprof-symbolize $(TO)/libexec/cprof
 	$(Q)install -m 755 $(O)/libcprof.so $(TO)/lib
 	$(Q)for page in $(MAN); do install -D -m 644 -t $(TO)/share/man/man$${page##*.} $$page || exit 1; done
+	$(Q)for header in $(HEADERS); do install -D -m 644 -t $(TO)/include $$header || exit 1; done
 	$(Q)install -m 644 docs/completion/cprof.bash $(BASHDIR)/cprof
 	$(Q)ln -sf cprof $(BASHDIR)/cprof-report
 	$(Q)install -m 644 docs/completion/_cprof $(ZSHDIR)
@@ -143,6 +145,7 @@ install: all
 ## uninstall: removes what install put there
 uninstall:
 	rm -f $(TO)/bin/cprof $(TO)/bin/cprof-report $(TO)/lib/libcprof.so $(PCDIR)/cprof.pc
+	rm -f $(addprefix $(TO)/include/,$(notdir $(HEADERS)))
 	rm -f $(BASHDIR)/cprof $(BASHDIR)/cprof-report $(ZSHDIR)/_cprof
 	rm -f $(foreach page,$(notdir $(MAN)),$(TO)/share/man/man$(subst .,,$(suffix $(page)))/$(page))
 	rm -f $(TO)/libexec/cprof/cprof-symbolize

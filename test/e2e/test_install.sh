@@ -5,6 +5,7 @@
 . "$SRC/test/e2e/lib.sh"
 
 build "$CC" steps "$PROGS/steps.c" -O1
+headers=$(cd "$SRC/preload" && find . -name cprof.h -printf 'include/%P\n' -o -name cprof.f90 -printf 'include/%P\n')
 files="bin/cprof
 bin/cprof-report
 lib/libcprof.so
@@ -25,7 +26,7 @@ made() {
 
 # files_in FOLDER
 files_in() {
-    (cd "$1" && find . ! -type d -printf '%P\n' | LC_ALL=C sort)
+    (cd "$1" && find . ! -type d -printf '%P\n' | sort)
 }
 
 # pages PREFIX: man finds them, and their first lines.
@@ -72,6 +73,36 @@ package() {
     check "pkg-config --validate" test -z "$(pkg_config "$1" --validate)"
 }
 
+# header PREFIX: programs that switch profiles on find what they need by pkg-config, and the library
+# when they run.
+header() {
+    local flags
+    if [ -z "$headers" ]; then
+        echo "skipped - no header"
+        return
+    fi
+    flags=$(pkg_config "$1" --cflags)
+    cat >../uses.c <<'END'
+#include <cprof.h>
+int main(void)
+{
+    cprof_profile *profile = cprof_create();
+    int status = cprof_enable(profile);
+    cprof_free(profile);
+    return status;
+}
+END
+    # shellcheck disable=SC2086
+    check "cprof.h compiles" "$CC" -Wall -Werror -finstrument-functions $flags ../uses.c -o ../uses
+    run ../uses
+    same "cprof.h without the library: CPROF_ABSENT" 1 "$status"
+    run env LD_PRELOAD="$1/lib/libcprof.so" ../uses
+    same "cprof.h with the library: CPROF_OK" 0 "$status"
+    if command -v gfortran >/dev/null; then
+        check "cprof.f90 compiles" gfortran -c "$(pkg_config "$1" --variable=includedir)/cprof.f90" -o ../cprof.o
+    fi
+}
+
 # works PREFIX
 works() {
     local step
@@ -92,15 +123,16 @@ works() {
 
 fresh
 check "install" made install PREFIX="$work/prefix"
-same "install: files" "$files" "$(files_in "$work/prefix")"
+same "install: files" "$(sort <<<"${headers:+$headers$'\n'}$files")" "$(files_in "$work/prefix")"
 works "$work/prefix"
 pages "$work/prefix"
 completion "$work/prefix"
 package "$work/prefix" "$work/prefix"
+header "$work/prefix"
 check "uninstall" made uninstall PREFIX="$work/prefix"
 same "uninstall leaves nothing" "" "$(files_in "$work/prefix")"
 check "install with DESTDIR" made install DESTDIR="$work/stage" PREFIX=/opt/cprof
-same "DESTDIR: files" "$files" "$(files_in "$work/stage/opt/cprof")"
+same "DESTDIR: files" "$(sort <<<"${headers:+$headers$'\n'}$files")" "$(files_in "$work/stage/opt/cprof")"
 package "$work/stage/opt/cprof" /opt/cprof
 check "uninstall with DESTDIR" made uninstall DESTDIR="$work/stage" PREFIX=/opt/cprof
 same "uninstall with DESTDIR leaves nothing" "" "$(files_in "$work/stage")"
