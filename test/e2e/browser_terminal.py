@@ -33,10 +33,10 @@ def a_command_is_completed():
 
 def sort_keys_are_completed():
     t = start("golden.prof")
-    t.type("sort pc\t\n")
+    t.type("sort pc\tname\n")  # pcalls, and a blank
     t.expect("golden.prof% ")
     t.type("stats 1\n")
-    t.expect("Ordered by: primitive call count")
+    t.expect("Ordered by: primitive call count, function name")
     t.type("quit\n")
     assert t.ends() == 0
 
