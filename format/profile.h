@@ -83,12 +83,23 @@ struct profile_module {
     uint32_t state; /* enum profile_module_state */
 };
 
-/* One address that a function of the table was called at (clones of one function: several). */
+#define PROFILE_NO_FUNCTION UINT32_MAX
+
+/* What only symbols have that are of no function of the table. */
+struct profile_above {
+    struct profile_string file, name;
+    int64_t line;
+};
+
+/* One address that a function of the table was called at (clones of one function: several); or that
+   of a caller above: a function that was running when the program switched the profile on, and was
+   not called since. Nodes of such a one have neither calls nor time. */
 struct profile_symbol {
-    uint32_t function;          /* index into profile.functions */
+    uint32_t function;          /* index into profile.functions; PROFILE_NO_FUNCTION: above */
     uint32_t module;            /* index into modules, or UINT32_MAX */
     uint64_t offset;            /* virtual address in the module's file, or the address itself */
     struct profile_string name; /* as in the symbol table (mangled); may be empty */
+    struct profile_above above;
 };
 
 enum profile_thread_flags {
@@ -110,8 +121,6 @@ enum profile_node_flags {
     PROFILE_NODE_LINK = 1,   /* recursion: its callees hang under `home` */
     PROFILE_NODE_SHARED = 2, /* made past the cap: all contexts of one edge */
 };
-
-#define PROFILE_NO_FUNCTION UINT32_MAX
 
 /* A node of a calling-context tree; see raw.h. Parents stand before their children. */
 struct profile_node {
@@ -163,6 +172,14 @@ struct profile_tail {
     struct profile_counted_note *notes;
     size_t nnotes;
 };
+
+/* The function of a node; PROFILE_NO_FUNCTION: none, it is a thread's root or a caller above. */
+static inline uint32_t profile_node_function(const struct profile_tail *tail,
+                                             const struct profile_node *node)
+{
+    return node->symbol == PROFILE_NO_FUNCTION ? PROFILE_NO_FUNCTION
+                                               : tail->symbols[node->symbol].function;
+}
 
 struct profile {
     struct profile_function *functions; /* in the dict's order */

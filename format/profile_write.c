@@ -80,7 +80,8 @@ static int check_tail(const struct profile *p, struct profile_error *error)
     if (tail_check(tail, p->nfunctions, fault))
         return fail(error, "%s", fault);
     for (size_t i = 0; i < tail->nsymbols; i++)
-        if (!p->functions[tail->symbols[i].function].is_row)
+        if (tail->symbols[i].function != PROFILE_NO_FUNCTION &&
+            !p->functions[tail->symbols[i].function].is_row)
             return fail(error, "symbol %zu: its function has no row", i);
     for (size_t i = 0; i < tail->nthread_rows; i++)
         if (!p->functions[tail->thread_rows[i].function].is_row)

@@ -39,7 +39,7 @@
 #include <stdint.h>
 
 #define RAW_MAGIC       "CPROFRAW"
-#define RAW_VERSION     2u
+#define RAW_VERSION     3u
 #define RAW_PAGE        4096u
 #define RAW_SUFFIX      ".raw"
 #define RAW_NAME_MAX    256
@@ -103,6 +103,8 @@ struct raw_header {
     char out_name[RAW_NAME_MAX];   /* what to publish, in the raw file's folder; 0-terminated */
     char command[RAW_COMMAND_MAX]; /* the command line, arguments separated by 0 */
     uint32_t command_size;         /* bytes used of it */
+    uint64_t profile; /* the file is about the threads of this profile: 0, the process's own, or one
+                         that the program switched on (cprof.h) */
 };
 _Static_assert(sizeof(struct raw_header) <= RAW_PAGE, "the header is one page");
 
@@ -118,7 +120,8 @@ struct raw_block {
     uint32_t kind;   /* enum raw_kind */
     uint32_t pages;  /* length of the block, this header included */
     uint32_t thread; /* its thread (RAW_NODES, RAW_LEVELS), else 0 */
-    uint32_t reserved[13];
+    uint32_t next;   /* for the writer alone */
+    uint32_t reserved[12];
 };
 _Static_assert(sizeof(struct raw_block) == 64, "blocks keep their contents cache-aligned");
 
@@ -133,7 +136,9 @@ struct raw_thread {
     uint64_t last;    /* ticks of the newest event */
     uint64_t enters;  /* enter events so far, recorded or dropped */
     uint64_t current; /* file offset of the node that runs: time since last belongs to it */
-    uint64_t reserved[5];
+    uint64_t
+        profile; /* 0: the process's; else that of cprof.h's which the thread was recorded for */
+    uint64_t reserved[4];
     /* Rarely written. */
     uint32_t tid;
     uint32_t flags;      /* enum raw_thread_flags */
@@ -151,7 +156,10 @@ struct raw_thread {
 };
 _Static_assert(sizeof(struct raw_thread) == 64 + 96, "raw_thread has no holes");
 
-#define RAW_ROOT 1u /* fn of a thread's root node: no function, time outside of all calls */
+#define RAW_ROOT                                                                                   \
+    1u /* fn of a thread's root node: no function, time outside of all calls. Nodes with           \
+          the root's level are callers above: functions that were running when a profile           \
+          was switched on, which have no calls and no time */
 #define RAW_LOST 2u /* fn of a thread's node for calls that found no memory */
 
 /* In raw_node.parent, whose number needs no more than 31 bits: the node was made past the cap for

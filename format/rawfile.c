@@ -23,15 +23,16 @@ __attribute__((format(printf, 3, 4))) static int fail(struct profile_error *erro
     return -1;
 }
 
-/* Opens PATH if it is a regular file; never blocks on a pipe or a device. -1 with errno. */
-static int open_regular(const char *path, struct stat *st)
+int rawfile_open(const char *path)
 {
-    int fd = open(path, O_RDONLY | O_NOFOLLOW | O_NONBLOCK | O_CLOEXEC);
+    struct stat st;
+    int fd = strcmp(path, "-") == 0 ? dup(STDIN_FILENO)
+                                    : open(path, O_RDONLY | O_NOFOLLOW | O_NONBLOCK | O_CLOEXEC);
     if (fd < 0)
         return -1;
-    if (fstat(fd, st) == 0 && S_ISREG(st->st_mode))
+    if (fstat(fd, &st) == 0 && S_ISREG(st.st_mode))
         return fd;
-    bool folder = S_ISDIR(st->st_mode);
+    bool folder = S_ISDIR(st.st_mode);
     close(fd);
     errno = folder ? EISDIR : EINVAL;
     return -1;
@@ -138,11 +139,11 @@ int rawfile_look(const char *path, struct rawfile *out, struct profile_error *er
 {
     struct stat st;
     *out = (struct rawfile){0};
-    int fd = open_regular(path, &st);
+    int fd = rawfile_open(path);
     if (fd < 0)
         return fail(error, -1, "cannot be read: %s",
                     errno == EINVAL ? "not a regular file" : strerror(errno));
-    ssize_t n = pread(fd, &out->header, sizeof out->header, 0);
+    ssize_t n = fstat(fd, &st) < 0 ? -1 : pread(fd, &out->header, sizeof out->header, 0);
     int saved = errno;
     close(fd);
     if (n < 0)
@@ -231,9 +232,8 @@ void rawfile_list_free(struct rawfile *list, size_t n)
 
 bool rawfile_has_magic(const char *path)
 {
-    struct stat st;
     char magic[8];
-    int fd = open_regular(path, &st);
+    int fd = rawfile_open(path);
     if (fd < 0)
         return false;
     ssize_t n = pread(fd, magic, sizeof magic, 0);

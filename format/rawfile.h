@@ -25,7 +25,11 @@ struct rawfile {
     enum rawfile_state state; /* at the moment of looking */
 };
 
-/* Reads the header of the regular file at PATH (no symbolic link) and looks for its process in
+/* Opens PATH if it is a regular file and no symbolic link, "-" being stdin; never blocks on a pipe
+   or a device. -1 with errno. */
+int rawfile_open(const char *path);
+
+/* Reads the header of the raw file at PATH (rawfile_open) and looks for its process in
    /proc. Returns 0 and *out, to be freed with rawfile_free; or -1 and *error, whose offset is 0 if
    the file is no raw file, 8 if it is one of another version, and -1 if it cannot be read. */
 int rawfile_look(const char *path, struct rawfile *out, struct profile_error *error);

@@ -34,7 +34,8 @@ static struct fault check_symbols(const struct profile_tail *tail, size_t nfunct
 {
     for (size_t i = 0; i < tail->nsymbols; i++) {
         const struct profile_symbol *s = &tail->symbols[i];
-        if (s->function >= nfunctions)
+        bool is_above = s->function == PROFILE_NO_FUNCTION;
+        if (is_above != (s->above.file.bytes != NULL) || (!is_above && s->function >= nfunctions))
             return (struct fault){"symbol", i, "no such function"};
         if (s->module >= tail->nmodules && s->module != UINT32_MAX)
             return (struct fault){"symbol", i, "no such module"};
@@ -118,6 +119,13 @@ int tail_check(const struct profile_tail *tail, size_t nfunctions, char fault[TA
     return -1;
 }
 
+void tail_free_symbol(struct profile_symbol *s)
+{
+    free(s->name.bytes);
+    free(s->above.file.bytes);
+    free(s->above.name.bytes);
+}
+
 void tail_free(struct profile_tail *tail)
 {
     if (!tail)
@@ -125,7 +133,7 @@ void tail_free(struct profile_tail *tail)
     for (size_t i = 0; i < tail->nmodules; i++)
         free(tail->modules[i].path.bytes);
     for (size_t i = 0; i < tail->nsymbols; i++)
-        free(tail->symbols[i].name.bytes);
+        tail_free_symbol(&tail->symbols[i]);
     for (size_t i = 0; i < tail->nthreads; i++)
         free(tail->threads[i].name.bytes);
     free(tail->process.command.bytes);

@@ -29,7 +29,8 @@ enum tail_section {
     TAIL_NOTES = 7,
     TAIL_INLINED = 8, /* how many calls of a node were inlined, for those that have such */
     TAIL_THREAD_ROWS = 9,
-    TAIL_SECTIONS = 9, /* the number of them */
+    TAIL_ABOVE = 10,    /* what symbols without a function have besides; only if there are any */
+    TAIL_SECTIONS = 10, /* the number of them */
 };
 
 /* Bytes of a section's header, and of a record of each. */
@@ -44,6 +45,7 @@ enum {
     TAIL_NOTE_SIZE = 12,
     TAIL_INLINED_SIZE = 12,
     TAIL_THREAD_ROW_SIZE = 24,
+    TAIL_ABOVE_SIZE = 20,
 };
 
 /* Reads what follows the dict: IN stands at its end and holds the whole file. *OUT is NULL if there
@@ -58,6 +60,7 @@ void tail_write(struct output *out, const struct profile_tail *tail, const uint3
    in FAULT, such as "node 5: ...". */
 int tail_check(const struct profile_tail *tail, size_t nfunctions, char fault[TAIL_FAULT_SIZE]);
 
+void tail_free_symbol(struct profile_symbol *s);
 void tail_free(struct profile_tail *tail);
 
 #endif

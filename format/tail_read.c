@@ -13,6 +13,7 @@ static const uint32_t known_size[TAIL_SECTIONS + 1] = {
     [TAIL_NOTES] = TAIL_NOTE_SIZE,
     [TAIL_INLINED] = TAIL_INLINED_SIZE,
     [TAIL_THREAD_ROWS] = TAIL_THREAD_ROW_SIZE,
+    [TAIL_ABOVE] = TAIL_ABOVE_SIZE,
 };
 
 /* COUNT records from offset AT on, then their strings, up to END. All zero: not in the file. */
@@ -75,6 +76,19 @@ static void seek_record(struct reader *r, enum tail_section section, size_t i)
     cursor_seek(r->in, r->sections[section].at + i * r->sections[section].record_size);
 }
 
+static void copy_string(struct reader *r, const void *bytes, size_t size,
+                        struct profile_string *out)
+{
+    out->bytes = malloc(size + 1);
+    if (!out->bytes) {
+        cursor_fail(r->in, r->in->at, "out of memory");
+        return;
+    }
+    memcpy(out->bytes, bytes, size);
+    out->bytes[size] = 0;
+    out->size = size;
+}
+
 /* Reads a record's last field, the size of its string, and the string, which stands behind the
    records and the strings of the records before it. */
 static void read_string(struct reader *r, enum tail_section section, struct profile_string *out)
@@ -86,14 +100,7 @@ static void read_string(struct reader *r, enum tail_section section, struct prof
         cursor_fail(r->in, at, "string longer than its section");
         return;
     }
-    out->bytes = malloc((size_t)size + 1);
-    if (!out->bytes) {
-        cursor_fail(r->in, at, "out of memory");
-        return;
-    }
-    memcpy(out->bytes, r->in->bytes + s->string_at, size);
-    out->bytes[size] = 0;
-    out->size = size;
+    copy_string(r, r->in->bytes + s->string_at, size, out);
     s->string_at += size;
 }
 
@@ -237,6 +244,31 @@ static void read_thread_rows(struct reader *r)
     }
 }
 
+static void read_above(struct reader *r)
+{
+    for (size_t i = 0; i < r->sections[TAIL_ABOVE].count && !cursor_failed(r->in); i++) {
+        struct profile_string both = {0};
+        seek_record(r, TAIL_ABOVE, i);
+        size_t at = r->in->at;
+        uint32_t symbol = cursor_u32(r->in);
+        int64_t line = (int64_t)cursor_u64(r->in);
+        uint32_t file_size = cursor_u32(r->in);
+        read_string(r, TAIL_ABOVE, &both);
+        if (cursor_failed(r->in))
+            return;
+        if (symbol >= r->tail->nsymbols || file_size > both.size ||
+            r->tail->symbols[symbol].above.file.bytes) {
+            cursor_fail(r->in, at, "caller above that makes no sense");
+        } else {
+            struct profile_above *above = &r->tail->symbols[symbol].above;
+            above->line = line;
+            copy_string(r, both.bytes, file_size, &above->file);
+            copy_string(r, both.bytes + file_size, both.size - file_size, &above->name);
+        }
+        free(both.bytes);
+    }
+}
+
 static void read_notes(struct reader *r)
 {
     struct profile_tail *tail = r->tail;
@@ -309,6 +341,7 @@ int tail_read(struct cursor *in, size_t nfunctions, struct profile_tail **out)
     read_notes(&r);
     read_inlined(&r);
     read_thread_rows(&r);
+    read_above(&r);
     char fault[TAIL_FAULT_SIZE];
     if (!cursor_failed(in) && tail_check(r.tail, nfunctions, fault))
         cursor_fail(in, start, "%s", fault);

@@ -49,6 +49,11 @@ static void write_modules(struct output *out, const struct profile_tail *tail)
         write_string(out, &tail->modules[i].path);
 }
 
+static bool is_above(const struct profile_symbol *s)
+{
+    return s->function == PROFILE_NO_FUNCTION;
+}
+
 static void write_symbols(struct output *out, const struct profile_tail *tail, const uint32_t *rows)
 {
     uint64_t string_bytes = 0;
@@ -57,7 +62,7 @@ static void write_symbols(struct output *out, const struct profile_tail *tail, c
     write_header(out, TAIL_SYMBOLS, TAIL_SYMBOL_SIZE, tail->nsymbols, string_bytes);
     for (size_t i = 0; i < tail->nsymbols; i++) {
         const struct profile_symbol *s = &tail->symbols[i];
-        output_u32(out, rows[s->function]);
+        output_u32(out, is_above(s) ? PROFILE_NO_FUNCTION : rows[s->function]);
         output_u32(out, s->module);
         output_u64(out, s->offset);
         output_u32(out, (uint32_t)s->name.size);
@@ -153,12 +158,44 @@ static void write_thread_rows(struct output *out, const struct profile_tail *tai
     }
 }
 
+/* The string of a record is file and name in one. */
+static void write_above(struct output *out, const struct profile_tail *tail)
+{
+    uint64_t string_bytes = 0;
+    size_t count = 0;
+    for (size_t i = 0; i < tail->nsymbols; i++) {
+        const struct profile_above *above = &tail->symbols[i].above;
+        count += is_above(&tail->symbols[i]);
+        if (is_above(&tail->symbols[i]))
+            string_bytes += above->file.size + above->name.size;
+    }
+    write_header(out, TAIL_ABOVE, TAIL_ABOVE_SIZE, count, string_bytes);
+    for (size_t i = 0; i < tail->nsymbols; i++) {
+        const struct profile_above *above = &tail->symbols[i].above;
+        if (!is_above(&tail->symbols[i]))
+            continue;
+        output_u32(out, (uint32_t)i);
+        output_u64(out, (uint64_t)above->line);
+        output_u32(out, (uint32_t)above->file.size);
+        output_u32(out, (uint32_t)(above->file.size + above->name.size));
+    }
+    for (size_t i = 0; i < tail->nsymbols; i++) {
+        if (!is_above(&tail->symbols[i]))
+            continue;
+        write_string(out, &tail->symbols[i].above.file);
+        write_string(out, &tail->symbols[i].above.name);
+    }
+}
+
 void tail_write(struct output *out, const struct profile_tail *tail, const uint32_t *rows)
 {
     uint64_t start = out->offset;
+    bool has_above = false;
+    for (size_t i = 0; i < tail->nsymbols; i++)
+        has_above = has_above || is_above(&tail->symbols[i]);
     output_bytes(out, TAIL_MAGIC, TAIL_MAGIC_SIZE);
     output_u32(out, TAIL_VERSION);
-    output_u32(out, TAIL_SECTIONS);
+    output_u32(out, has_above ? TAIL_SECTIONS : TAIL_ABOVE - 1);
     write_process(out, &tail->process);
     write_modules(out, tail);
     write_symbols(out, tail, rows);
@@ -167,6 +204,8 @@ void tail_write(struct output *out, const struct profile_tail *tail, const uint3
     write_notes(out, tail);
     write_inlined(out, tail);
     write_thread_rows(out, tail, rows);
+    if (has_above)
+        write_above(out, tail);
     output_u64(out, start);
     output_bytes(out, TAIL_END_MAGIC, TAIL_MAGIC_SIZE);
 }

@@ -56,13 +56,16 @@ static bool full; /* the disk: a later try would only find it full again */
  */
 static size_t map(int fd, size_t size, void **base)
 {
+    int flags = fd < 0 ? MAP_PRIVATE | MAP_ANONYMOUS | MAP_NORESERVE : MAP_SHARED;
     for (; size >= SMALLEST; size = whole_pages(size / 2)) {
-        long p = arch_syscall(SYS_mmap, 0, (long)size, PROT_READ | PROT_WRITE, MAP_SHARED, fd, 0);
+        long p = arch_syscall(SYS_mmap, 0, (long)size, PROT_READ | PROT_WRITE, flags, fd, 0);
         if (sys_failed(p) && p != -ENOMEM)
             return 0;
         if (sys_failed(p))
             continue;
         *base = (void *)p;
+        if (fd < 0)
+            return size;
         long error = sys2(SYS_ftruncate, fd, (long)size);
         if (error == 0)
             return size;
@@ -82,7 +85,7 @@ bool arena_map(int fd, size_t size)
     size_t usable = size;
     long error = sys3(SYS_madvise, (long)base, RAW_PAGE, MADV_POPULATE_WRITE);
     can_populate = error != -EINVAL;
-    if (!can_populate)
+    if (!can_populate && fd >= 0)
         usable = reserve(fd, size);
     if ((can_populate && error != 0) || usable < SMALLEST) {
         sys_release(base, size);
@@ -119,6 +122,21 @@ void *arena_block(enum raw_kind kind, uint32_t pages, uint32_t thread)
     block->thread = thread;
     __atomic_store_n(&block->kind, (uint32_t)kind, __ATOMIC_RELEASE);
     return block;
+}
+
+struct raw_block *arena_next(const struct raw_block *b)
+{
+    const struct raw_header *header = arena_header();
+    uint64_t used = __atomic_load_n(&header->used, __ATOMIC_RELAXED) & (CLOSED - 1);
+    uint64_t at = b == NULL
+                      ? RAW_PAGE
+                      : (uint64_t)((const char *)b - arena_base) + (uint64_t)b->pages * RAW_PAGE;
+    for (; at < used; at += RAW_PAGE) {
+        struct raw_block *block = (void *)(arena_base + at);
+        if (__atomic_load_n(&block->kind, __ATOMIC_ACQUIRE) != 0)
+            return block;
+    }
+    return NULL;
 }
 
 uint64_t arena_close(void)

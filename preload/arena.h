@@ -19,15 +19,19 @@ static inline struct raw_header *arena_header(void)
     return (struct raw_header *)arena_base;
 }
 
-/* Maps the empty file FD as an arena of at most SIZE bytes (less where a limit of the process says
-   so) and writes magic, version and size into its header. The caller closes FD. False: impossible
-   here; then nothing is mapped. */
+/* Maps the empty file FD (-1: memory without a file) as an arena of at most SIZE bytes (less where
+   a limit of the process says so) and writes magic, version and size into its header. The caller
+   closes FD. False: impossible here; then nothing is mapped. */
 bool arena_map(int fd, size_t size);
 
 /* A block of PAGES pages for KIND, its raw_block filled in, every page of it present (so that no
    store into it can fail on a full disk). Safe in any thread and signal handler. NULL: no memory.
  */
 void *arena_block(enum raw_kind kind, uint32_t pages, uint32_t thread);
+
+/* The block behind B, or the first one (B NULL); NULL: there is none. Blocks of other threads that
+   are just being taken may be passed over. */
+struct raw_block *arena_next(const struct raw_block *b);
 
 /* Lets no block be taken any more and tells the bytes in use. */
 uint64_t arena_close(void);

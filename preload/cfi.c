@@ -386,37 +386,64 @@ static uintptr_t evaluate(const struct rule *rule, struct cfi_registers register
     return 0;
 }
 
+/* What the tables say of the function around PC. */
+struct entry {
+    struct reader instructions;
+    struct cie cie;
+    uintptr_t start;
+};
+
+static bool find_entry(const void *hdr, uintptr_t pc, struct entry *entry)
+{
+    const uint8_t *fde = find_fde(hdr, pc);
+    if (fde == NULL)
+        return false;
+    struct reader r = read_entry(fde);
+    const uint8_t *back = r.at;
+    uint64_t distance = read_uint(&r, 4);
+    if (failed(&r) || distance == 0 || !read_cie(back - distance, &entry->cie))
+        return false;
+    entry->start = read_encoded(&r, entry->cie.fde_encoding);
+    uintptr_t size = read_encoded(&r, entry->cie.fde_encoding & PE_FORMAT);
+    if (entry->cie.has_augmentation)
+        take(&r, read_uleb(&r));
+    entry->instructions = r;
+    return !failed(&r) && pc - entry->start < size;
+}
+
 uintptr_t cfi_return_slot_in(const void *hdr, uintptr_t pc, struct cfi_registers registers,
                              uintptr_t *start)
 {
+    struct entry entry;
     pc--; /* a return address may lie behind the function's last instruction */
-    const uint8_t *fde = find_fde(hdr, pc);
-    if (fde == NULL)
+    if (!find_entry(hdr, pc, &entry))
         return 0;
-    struct reader r = read_entry(fde);
-    const uint8_t *back = r.at;
-    struct cie cie;
-    uint64_t distance = read_uint(&r, 4);
-    if (failed(&r) || distance == 0 || !read_cie(back - distance, &cie))
-        return 0;
-    *start = read_encoded(&r, cie.fde_encoding);
-    uintptr_t size = read_encoded(&r, cie.fde_encoding & PE_FORMAT);
-    if (cie.has_augmentation)
-        take(&r, read_uleb(&r));
-    if (failed(&r) || pc - *start >= size)
-        return 0;
-    struct machine m = {
-        .loc = *start, .pc = pc, .code_align = cie.code_align, .fde_encoding = cie.fde_encoding};
-    if (!run(&m, cie.instructions) || !run(&m, r))
+    *start = entry.start;
+    struct machine m = {.loc = entry.start,
+                        .pc = pc,
+                        .code_align = entry.cie.code_align,
+                        .fde_encoding = entry.cie.fde_encoding};
+    if (!run(&m, entry.cie.instructions) || !run(&m, entry.instructions))
         return 0;
     uintptr_t cfa = evaluate(&m.rule, registers);
     return cfa == 0 ? 0 : cfa - ARCH_SLOT_BELOW_CFA;
 }
 
-uintptr_t cfi_return_slot(uintptr_t pc, struct cfi_registers registers, uintptr_t *start)
+static const void *index_of(uintptr_t pc)
 {
     struct dl_find_object object;
-    if (_dl_find_object((void *)pc, &object) != 0 || object.dlfo_eh_frame == NULL)
-        return 0;
-    return cfi_return_slot_in(object.dlfo_eh_frame, pc, registers, start);
+    return _dl_find_object((void *)pc, &object) == 0 ? object.dlfo_eh_frame : NULL;
+}
+
+uintptr_t cfi_return_slot(uintptr_t pc, struct cfi_registers registers, uintptr_t *start)
+{
+    const void *hdr = index_of(pc);
+    return hdr == NULL ? 0 : cfi_return_slot_in(hdr, pc, registers, start);
+}
+
+uintptr_t cfi_function(uintptr_t pc)
+{
+    struct entry entry;
+    const void *hdr = index_of(pc);
+    return hdr != NULL && find_entry(hdr, pc - 1, &entry) ? entry.start : 0;
 }

@@ -26,7 +26,11 @@ struct cfi_registers {
    the address at which the function's code begins, as far as the tables know. */
 uintptr_t cfi_return_slot(uintptr_t pc, struct cfi_registers registers, uintptr_t *start);
 
-/* The same from the index HDR, for tests. */
+/* The address at which the code begins that PC, a return address, lies in; 0: the tables do not
+ * tell. */
+uintptr_t cfi_function(uintptr_t pc);
+
+/* cfi_return_slot from the index HDR, for tests. */
 uintptr_t cfi_return_slot_in(const void *hdr, uintptr_t pc, struct cfi_registers registers,
                              uintptr_t *start);
 

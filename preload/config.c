@@ -40,6 +40,9 @@ bool config_read(void)
     config.enabled = number(config_variable("CPROF_ENABLE"), 1) != 0;
     config.verbose = number(config_variable("CPROF_VERBOSE"), 0) != 0;
     config.max_nodes = number(config_variable("CPROF_MAX_NODES"), DEFAULT_MAX_NODES);
+    const char *profile = config_variable("PROFILE_ENABLE");
+    config.profile_functions = profile != NULL && *profile != 0 && strcmp(profile, "0") != 0;
+    config.add_up_calls = config.profile_functions && strcmp(profile, "all") == 0;
     config.out = config_variable("CPROF_OUT");
     if (config.out == NULL || *config.out == 0)
         config.out = "out.prof";

@@ -2,7 +2,9 @@
  * config.h - the environment variables that users set.
  *
  *   CPROF_OUT=FILE         where the profile goes; %p pid, %n program name, %% a % (out.prof)
- *   CPROF_ENABLE=0         record nothing
+ *   CPROF_ENABLE=0         record nothing but the profiles that the program switches on (cprof.h)
+ *   PROFILE_ENABLE=1       CPROF_DO_PROFILE writes profiles: of the last call of its function;
+ *   PROFILE_ENABLE=all     of all calls
  *   CPROF_MAX_NODES=N      cap on the nodes of all calling-context trees (4194304)
  *   CPROF_VERBOSE=1        say on stderr what went wrong
  */
@@ -16,6 +18,8 @@
 struct config {
     bool enabled;
     bool verbose;
+    bool profile_functions; /* PROFILE_ENABLE */
+    bool add_up_calls;      /* PROFILE_ENABLE=all */
     uint64_t max_nodes;
     const char *out; /* CPROF_OUT as it stands; stays in the environment */
 };

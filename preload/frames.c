@@ -16,13 +16,31 @@ bool frames_init(struct thread *thread)
     if (thread->base == NULL)
         return false;
     thread->frames_size = FIRST_SIZE;
+    set_limit(thread);
+    frames_clear(thread);
+    return true;
+}
+
+void frames_clear(struct thread *thread)
+{
     thread->skipped = 0;
     thread->top = thread->base;
     thread->base->slot = UINTPTR_MAX;
     thread->base->node = thread->base->home = thread->tree.root;
-    set_limit(thread);
     frames_set_current(thread, thread->top);
-    return true;
+}
+
+/* Nothing is called from outside of a scope: the root's frame leads to no node there. */
+static bool is_outside(const struct thread *thread, const struct frame *frame)
+{
+    return frame == thread->base && frame->home == thread->tree.lost;
+}
+
+bool frames_left_scope(const struct thread *thread, uintptr_t call_site, uintptr_t sp)
+{
+    const struct frame *scope = thread->base + 1;
+    return is_outside(thread, thread->base) &&
+           (thread->top == thread->base || !frames_is_live(scope, call_site, sp));
 }
 
 void frames_free(struct thread *thread)
@@ -101,9 +119,18 @@ struct frame *frames_resync(struct thread *thread, uintptr_t slot, const struct 
     return thread->top;
 }
 
+/* A call from outside of the scope is none of its own. */
+static struct raw_node *left(struct thread *thread)
+{
+    thread->raw->enters--;
+    return NULL;
+}
+
 struct raw_node *frames_child(struct thread *thread, struct frame **parent, uintptr_t slot,
                               const struct hook_call *call)
 {
+    if (is_outside(thread, *parent))
+        return left(thread);
     struct raw_node *node = tree_find_child(&thread->tree, (*parent)->home, call->fn);
     if (node != NULL)
         return node;
@@ -113,6 +140,8 @@ struct raw_node *frames_child(struct thread *thread, struct frame **parent, uint
             *parent = thread->top;
             break;
         }
+    if (is_outside(thread, *parent))
+        return left(thread);
     return tree_child(&thread->tree, (*parent)->home, call->fn);
 }
 
@@ -180,11 +209,47 @@ void frames_exit(struct thread *thread, uint64_t fn, uintptr_t call_site, uintpt
     }
     const struct frame *frame = find_exit(thread, fn, call_site, sp);
     if (frame == NULL) {
-        thread->raw->orphans++;
+        /* While a profile is switched on, functions return that had been called before. */
+        thread->raw->orphans += thread->raw->profile == 0;
         return;
     }
     frames_pop(thread, frame, now);
     frames_close(thread, now);
+}
+
+static void push(struct thread *thread, const struct frames_open_call *call, struct raw_node *node)
+{
+    if (thread->top == thread->limit && !grow(thread))
+        return;
+    uint64_t now = clock_ticks();
+    const struct hook_call at = {.site = call->site, .call_site = call->call_site};
+    struct frame *frame = thread->top + 1;
+    frames_open(thread, frame, node, call->slot, &at);
+    frame->start = now;
+    tree_open(node, now, thread->raw->enters);
+    thread->raw->last = now;
+}
+
+void frames_begin(struct thread *thread, const struct frames_open_call *calls, size_t n,
+                  enum frames_bound bound)
+{
+    struct raw_node *node = thread->tree.root;
+    for (const struct frames_open_call *call = calls; call < calls + n; call++) {
+        bool is_scope = call == calls + n - 1 && bound != FRAMES_UNBOUND;
+        if (is_scope && bound == FRAMES_CALL) {
+            node = tree_child(&thread->tree, node, call->fn);
+            node->calls++;
+            thread->raw->enters++;
+        } else {
+            node = tree_above(&thread->tree, node, call->fn);
+            thread->raw->carried += is_scope || bound == FRAMES_UNBOUND;
+        }
+        if (is_scope || bound == FRAMES_UNBOUND)
+            push(thread, call, node);
+    }
+    if (bound != FRAMES_UNBOUND)
+        thread->base->home = thread->tree.lost;
+    frames_set_current(thread, thread->top);
 }
 
 void frames_carry(struct thread *thread, const struct thread *old, uint64_t now)

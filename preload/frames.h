@@ -61,6 +61,32 @@ struct thread {
 /* Frames for THREAD, whose tree is there, with only the root's in them; false: no memory. */
 bool frames_init(struct thread *thread);
 
+/* Forgets all frames but the root's, without ending their calls. */
+void frames_clear(struct thread *thread);
+
+/* A call that was open when a profile was switched on. */
+struct frames_open_call {
+    uint64_t fn;
+    uintptr_t slot;
+    uintptr_t site; /* 0: not known */
+    uintptr_t call_site;
+};
+
+enum frames_bound {
+    FRAMES_UNBOUND, /* recording goes on when the functions that are open return */
+    FRAMES_SCOPE,   /* what is recorded is called from the innermost of them, or what that calls */
+    FRAMES_CALL,    /* the same, and the innermost of them counts as a call itself */
+};
+
+/* Begins recording in THREAD, whose frames are clear, while CALLS[N] are open, the outermost first:
+   they are callers above (tree.h). */
+void frames_begin(struct thread *thread, const struct frames_open_call *calls, size_t n,
+                  enum frames_bound bound);
+
+/* Whether the scope that THREAD is bound to has been left by a jump, as is shown by an exit hook
+   that was called with SP. */
+bool frames_left_scope(const struct thread *thread, uintptr_t call_site, uintptr_t sp);
+
 /* Frees them. */
 void frames_free(struct thread *thread);
 
@@ -110,7 +136,8 @@ static inline bool frames_is_inlined(const struct frame *parent, uintptr_t slot)
 
 /* The node of the called function under PARENT when it is not found at once. *PARENT may change:
    where the context is new, and an inlined copy that lies deeper among the frames of the same slot
-   is entered anew, what lies above that copy is stale. */
+   is entered anew, what lies above that copy is stale. NULL: the scope that THREAD is bound to has
+   been left. */
 struct raw_node *frames_child(struct thread *thread, struct frame **parent, uintptr_t slot,
                               const struct hook_call *call);
 

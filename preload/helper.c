@@ -18,16 +18,17 @@
 #define STACK_SIZE (64u << 10)
 #define PATIENCE   30000 /* ms that the end of the program may be held up */
 
-static char helper_path[PATH_MAX];
+static char symbolize_path[PATH_MAX];
+static char report_path[PATH_MAX];
 
-static bool try_path(const char *folder, size_t length, const char *rest)
+static bool try_path(char path[PATH_MAX], const char *folder, size_t length, const char *rest)
 {
-    struct text t = {.bytes = helper_path, .size = sizeof helper_path};
+    struct text t = {.bytes = path, .size = PATH_MAX};
     text_add_bytes(&t, folder, length);
     text_add(&t, rest);
-    if (!t.overflow && access(helper_path, X_OK) == 0)
+    if (!t.overflow && access(path, X_OK) == 0)
         return true;
-    helper_path[0] = 0;
+    path[0] = 0;
     return false;
 }
 
@@ -35,12 +36,14 @@ void helper_find(void)
 {
     static char own[PATH_MAX];
     struct dl_find_object object;
-    if (_dl_find_object(helper_path, &object) != 0 ||
+    if (_dl_find_object(symbolize_path, &object) != 0 ||
         realpath(object.dlfo_link_map->l_name, own) == NULL)
         return;
     size_t folder = (size_t)(names_base(own) - own);
-    if (!try_path(own, folder, "cprof-symbolize"))
-        try_path(own, folder, "../libexec/cprof/cprof-symbolize");
+    if (!try_path(symbolize_path, own, folder, "cprof-symbolize"))
+        try_path(symbolize_path, own, folder, "../libexec/cprof/cprof-symbolize");
+    if (!try_path(report_path, own, folder, "cprof-report"))
+        try_path(report_path, own, folder, "../bin/cprof-report");
 }
 
 /*
@@ -51,21 +54,33 @@ void helper_find(void)
  */
 struct start {
     char *const *argv;
+    int in, out; /* descriptors that become its stdin and stdout; -1: /dev/null */
     char *stack; /* of the helper, before its execve */
     int pidfd;
+    int pid;
 };
+
+/* Both are first moved out of the way of the numbers that they get. */
+static void set_up_descriptors(const struct start *start)
+{
+    int none = sys_open("/dev/null", O_RDWR, 0);
+    int in = (int)sys3(SYS_fcntl, start->in < 0 ? none : start->in, F_DUPFD, 3);
+    int out = (int)sys3(SYS_fcntl, start->out < 0 ? none : start->out, F_DUPFD, 3);
+    int error = (int)sys3(SYS_fcntl, none, F_DUPFD, 3);
+    sys3(SYS_dup3, in, 0, 0);
+    sys3(SYS_dup3, out, 1, 0);
+    sys3(SYS_dup3, error, 2, 0);
+    if (sys3(SYS_close_range, 3, ~0u, 0) != 0) /* before Linux 5.9 */
+        for (int fd = 3; fd < 1024; fd++)
+            sys_close(fd);
+}
 
 static int run_helper(void *data)
 {
     struct start *start = data;
     static char *const no_environment[] = {NULL};
-    sys0(SYS_setsid);                          /* Ctrl-C is for the program */
-    if (sys3(SYS_close_range, 0, ~0u, 0) != 0) /* before Linux 5.9 */
-        for (int fd = 0; fd < 1024; fd++)
-            sys_close(fd);
-    sys_open("/dev/null", O_RDWR, 0);
-    sys1(SYS_dup, 0);
-    sys1(SYS_dup, 0);
+    sys0(SYS_setsid); /* Ctrl-C is for the program */
+    set_up_descriptors(start);
     struct rlimit none = {0, 0};
     sys2(SYS_setrlimit, RLIMIT_CORE, (long)&none);
     arch_syscall(SYS_prctl, PR_SET_NO_NEW_PRIVS, 1, 0, 0, 0, 0);
@@ -78,7 +93,8 @@ static int run_helper(void *data)
 static int run_middle(void *data)
 {
     struct start *start = data;
-    clone(run_helper, start->stack, CLONE_VM | CLONE_VFORK | CLONE_PIDFD, start, &start->pidfd);
+    start->pid =
+        clone(run_helper, start->stack, CLONE_VM | CLONE_VFORK | CLONE_PIDFD, start, &start->pidfd);
     sys1(SYS_exit, 0);
     return 0;
 }
@@ -94,38 +110,46 @@ static void wait_for(int pidfd)
     sys_close(pidfd);
 }
 
-static void convert(char *const *argv, void (*meanwhile)(void))
+/* Starts a helper; START's pidfd and pid tell of it, less than 0: there is none. */
+static void launch(struct start *start)
 {
     char *stacks = sys_memory(2 * STACK_SIZE);
+    start->pidfd = start->pid = -1;
     if (stacks == NULL)
         return;
-    struct start start = {.argv = argv, .stack = stacks + STACK_SIZE, .pidfd = -1};
+    start->stack = stacks + STACK_SIZE;
     uint64_t before = sys_block_signals();
     int flags = CLONE_VM | CLONE_VFORK | CLONE_FILES;
-    int middle = clone(run_middle, stacks + 2 * STACK_SIZE, flags, &start);
+    int middle = clone(run_middle, stacks + 2 * STACK_SIZE, flags, start);
     if (middle > 0)
         sys4(SYS_wait4, middle, 0, __WCLONE, 0);
     sys_set_signals(before);
+    sys_release(stacks, 2 * STACK_SIZE);
+}
+
+static void run(char *const *argv, int in, int out, void (*meanwhile)(void))
+{
+    struct start start = {.argv = argv, .in = in, .out = out};
+    launch(&start);
     if (meanwhile != NULL)
         meanwhile();
     if (start.pidfd >= 0)
         wait_for(start.pidfd);
-    sys_release(stacks, 2 * STACK_SIZE);
 }
 
-static bool is_found(void)
+static bool is_found(const char *path)
 {
-    if (helper_path[0] == 0)
-        config_complain("cprof-symbolize is not installed; convert with cprof-report:",
+    if (*path == 0)
+        config_complain("cprof-symbolize or cprof-report is not installed; convert by hand:",
                         session_raw_path());
-    return helper_path[0] != 0;
+    return *path != 0;
 }
 
 void helper_convert(const char *raw_path, void (*meanwhile)(void))
 {
-    char *const argv[] = {helper_path, (char *)raw_path, NULL};
-    if (is_found())
-        convert(argv, meanwhile);
+    char *const argv[] = {symbolize_path, (char *)raw_path, NULL};
+    if (is_found(symbolize_path))
+        run(argv, -1, -1, meanwhile);
 }
 
 void helper_convert_session(void (*meanwhile)(void))
@@ -133,7 +157,46 @@ void helper_convert_session(void (*meanwhile)(void))
     char id[80];
     struct text t = {.bytes = id, .size = sizeof id};
     session_add_id(&t);
-    char *const argv[] = {helper_path, "--session", id, (char *)session_folder(), NULL};
-    if (is_found())
-        convert(argv, meanwhile);
+    char *const argv[] = {symbolize_path, "--session", id, (char *)session_folder(), NULL};
+    if (is_found(symbolize_path))
+        run(argv, -1, -1, meanwhile);
+}
+
+struct helper helper_start(const char *raw_path)
+{
+    char *const argv[] = {symbolize_path, (char *)raw_path, NULL};
+    struct start start = {.argv = argv, .in = -1, .out = -1};
+    if (!is_found(symbolize_path))
+        return (struct helper){0};
+    launch(&start);
+    if (start.pidfd >= 0)
+        sys_close(start.pidfd);
+    uint32_t pid = start.pid > 0 ? (uint32_t)start.pid : 0;
+    return (struct helper){pid, pid != 0 ? names_start_time(pid) : 0};
+}
+
+bool helper_is_running(struct helper helper)
+{
+    return helper.start_time != 0 && names_start_time(helper.pid) == helper.start_time;
+}
+
+static int new_memory_file(void)
+{
+    return (int)sys2(SYS_memfd_create, (long)"cprof", MFD_CLOEXEC);
+}
+
+int helper_print(int raw, const char *sort)
+{
+    char *const convert[] = {symbolize_path, "-o", "-", "-", NULL};
+    char *const print[] = {report_path, "--strip-dirs", "--sort", (char *)sort, "-", NULL};
+    int profile = new_memory_file(), table = new_memory_file();
+    if (profile >= 0 && table >= 0 && is_found(symbolize_path) && is_found(report_path)) {
+        run(convert, raw, profile, NULL);
+        sys3(SYS_lseek, profile, 0, SEEK_SET);
+        run(print, profile, table, NULL);
+        sys3(SYS_lseek, table, 0, SEEK_SET);
+    }
+    if (profile >= 0)
+        sys_close(profile);
+    return table;
 }

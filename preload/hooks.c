@@ -6,11 +6,14 @@
  * (arch.h); without stack protector, and without calls but to the slow paths.
  */
 #include "preload/clock.h"
+#include "preload/control.h"
 #include "preload/process.h"
 #include "preload/thread.h"
 
 #define likely(x)   __builtin_expect(!!(x), 1)
 #define unlikely(x) __builtin_expect(!!(x), 0)
+
+#define cold_path __attribute__((noinline, cold)) static void
 
 #define HOOK __attribute__((visibility("default")))
 
@@ -46,11 +49,137 @@ static inline bool is_free(const struct thread *thread)
     return likely(thread != NULL) && likely(thread->busy == 0);
 }
 
+/* ---- one thread's records ---- */
+
+struct opened {
+    struct frame *parent, *frame;
+    struct raw_node *node;
+};
+
+/* Opens a call, all but its start. False: there is no place for it. */
+static inline bool open_call(struct thread *thread, const struct hook_call *call,
+                             struct opened *opened)
+{
+    struct raw_thread *raw = thread->raw;
+    raw->enters++;
+    uintptr_t slot = slots_find(call, thread->stack_high, &raw->unknown_slots);
+    struct frame *parent = frames_parent(thread, slot, call);
+    struct frame *frame = parent + 1;
+    if (unlikely(parent >= thread->limit)) {
+        frame = frames_more(thread, parent, slot);
+        if (frame == NULL)
+            return false;
+        parent = frame - 1;
+    }
+    struct raw_node *node = tree_try_child(&thread->tree, parent->home, call->fn);
+    if (unlikely(node == NULL)) {
+        const struct hook_call copy = *call;
+        struct frame *from = parent;
+        node = frames_child(thread, &from, slot, &copy);
+        if (node == NULL)
+            return false;
+        parent = from;
+        frame = parent + 1;
+    }
+    node->calls++;
+    node->inlined += frames_is_inlined(parent, slot);
+    frames_open(thread, frame, node, slot, call);
+    *opened = (struct opened){parent, frame, node};
+    return true;
+}
+
+static inline void start_call(struct thread *thread, const struct opened *opened, uint64_t now)
+{
+    frames_charge(thread, opened->parent, now);
+    opened->frame->start = now;
+    tree_open(opened->node, now, thread->raw->enters);
+    frames_set_current(thread, opened->frame);
+}
+
+/* False: the call was not on top. */
+static inline bool close_call(struct thread *thread, uintptr_t fn, uintptr_t call_site,
+                              uintptr_t sp, uint64_t now)
+{
+    /* A handler's calls between the clock and the mark: their time is theirs. */
+    if (unlikely(now < thread->raw->last))
+        now = thread->raw->last;
+    const struct frame *top = thread->top;
+    if (likely(top->node->fn == fn) && likely(frames_is_live(top, call_site, sp))) {
+        frames_close(thread, now);
+        return true;
+    }
+    frames_exit(thread, fn, call_site, sp, now);
+    return false;
+}
+
+/* ---- what is not simply that ---- */
+
+/* The process's records, and those of a profile that is switched on. One clock reading is for both,
+   so that neither takes the other's work for the program's. */
+cold_path enter_both(const struct hook_call *call)
+{
+    struct thread *const both[] = {thread_process, thread_profile};
+    struct thread *threads[2];
+    struct opened opened[2];
+    bool is_open[2], left = false;
+    uint64_t unknown = 0;
+    uintptr_t slot = slots_address(slots_find(call, thread_process->stack_high, &unknown));
+    for (int i = 0; i < 2; i++) {
+        threads[i] = thread_free_of(both[i], slot);
+        if (threads[i] == NULL)
+            continue;
+        mark(threads[i], call->sp);
+        is_open[i] = open_call(threads[i], call, &opened[i]);
+    }
+    uint64_t now = clock_ticks();
+    for (int i = 0; i < 2; i++) {
+        if (threads[i] == NULL)
+            continue;
+        if (is_open[i])
+            start_call(threads[i], &opened[i], now);
+        else
+            left = left || frames_left_scope(threads[i], call->call_site, slot);
+        leave_hook(threads[i]);
+    }
+    if (left)
+        control_scope_left();
+}
+
+cold_path exit_both(uintptr_t fn, uintptr_t call_site, uintptr_t sp, uint64_t now)
+{
+    struct thread *const both[] = {thread_process, thread_profile};
+    bool left = false;
+    for (int i = 0; i < 2; i++) {
+        struct thread *thread = thread_free_of(both[i], sp);
+        if (thread == NULL)
+            continue;
+        mark(thread, sp);
+        if (!close_call(thread, fn, call_site, sp, now))
+            left = left || frames_left_scope(thread, call_site, sp);
+        leave_hook(thread);
+    }
+    if (left)
+        control_scope_left();
+}
+
+/* A hook of THREAD found no place for a call, or no call for a return; it is over. */
+cold_path after_miss(const struct thread *thread, uintptr_t call_site, uintptr_t sp)
+{
+    if (frames_left_scope(thread, call_site, sp))
+        control_scope_left();
+}
+
+/* ---- hooks ---- */
+
 void __cyg_profile_func_enter(void *fn, void *call_site)
 {
-    if (unlikely(!is_on()))
-        return;
     const struct arch_frame *caller = __builtin_frame_address(0);
+    if (unlikely(!is_on())) {
+        if (process_state.mode == HOOKS_IDLE)
+            thread_entered =
+                (struct thread_entered){(uintptr_t)fn, (uintptr_t)call_site, caller->site};
+        return;
+    }
     const struct hook_call call = {.fn = (uintptr_t)fn,
                                    .call_site = (uintptr_t)call_site,
                                    .site = caller->site,
@@ -59,42 +188,20 @@ void __cyg_profile_func_enter(void *fn, void *call_site)
     struct thread *thread = thread_self;
     if (unlikely(!is_free(thread))) {
         const struct hook_call copy = call;
+        if (thread == &thread_both)
+            return enter_both(&copy);
         thread = thread_for_enter(&copy);
         if (thread == NULL)
             return;
     }
     mark(thread, call.sp);
-
-    struct raw_thread *raw = thread->raw;
-    raw->enters++;
-    uintptr_t slot = slots_find(&call, thread->stack_high, &raw->unknown_slots);
-    struct frame *parent = frames_parent(thread, slot, &call);
-    struct frame *frame = parent + 1;
-    if (unlikely(parent >= thread->limit)) {
-        frame = frames_more(thread, parent, slot);
-        if (frame == NULL)
-            goto done;
-        parent = frame - 1;
-    }
-    struct raw_node *node = tree_try_child(&thread->tree, parent->home, call.fn);
-    if (unlikely(node == NULL)) {
-        const struct hook_call copy = call;
-        struct frame *from = parent;
-        node = frames_child(thread, &from, slot, &copy);
-        parent = from;
-        frame = parent + 1;
-    }
-    node->calls++;
-    node->inlined += frames_is_inlined(parent, slot);
-    frames_open(thread, frame, node, slot, &call);
-
-    uint64_t now = clock_ticks();
-    frames_charge(thread, parent, now);
-    frame->start = now;
-    tree_open(node, now, raw->enters);
-    frames_set_current(thread, frame);
-done:
+    struct opened opened;
+    bool is_open = open_call(thread, &call, &opened);
+    if (likely(is_open))
+        start_call(thread, &opened, clock_ticks());
     leave_hook(thread);
+    if (unlikely(!is_open))
+        after_miss(thread, call.call_site, call.sp);
 }
 
 void __cyg_profile_func_exit(void *fn, void *call_site)
@@ -104,17 +211,16 @@ void __cyg_profile_func_exit(void *fn, void *call_site)
     uint64_t now = clock_ticks();
     uintptr_t sp = arch_caller_sp(__builtin_frame_address(0));
     struct thread *thread = thread_self;
-    if (!is_free(thread) && (thread = thread_for_exit(sp)) == NULL)
-        return;
+    if (unlikely(!is_free(thread))) {
+        if (thread == &thread_both)
+            return exit_both((uintptr_t)fn, (uintptr_t)call_site, sp, now);
+        thread = thread_for_exit(sp);
+        if (thread == NULL)
+            return;
+    }
     mark(thread, sp);
-    /* A handler's calls between the clock and the mark: their time is theirs. */
-    if (unlikely(now < thread->raw->last))
-        now = thread->raw->last;
-    const struct frame *top = thread->top;
-    if (likely(top->node->fn == (uintptr_t)fn) &&
-        likely(frames_is_live(top, (uintptr_t)call_site, sp)))
-        frames_close(thread, now);
-    else
-        frames_exit(thread, (uintptr_t)fn, (uintptr_t)call_site, sp, now);
+    bool was_top = close_call(thread, (uintptr_t)fn, (uintptr_t)call_site, sp, now);
     leave_hook(thread);
+    if (unlikely(!was_top))
+        after_miss(thread, (uintptr_t)call_site, sp);
 }

@@ -8,7 +8,10 @@
 void hook_enter(void *fn, void *call_site); /* the hooks, by names of our own (hooks.c) */
 void hook_exit(void *fn, void *call_site);
 
-static uint64_t inner, outer; /* 1/1024 ticks; 0: not measured yet */
+/* 1/1024 ticks; 0: not measured yet. Of hooks that serve one, and two at once (thread_both). */
+static struct cost {
+    uint64_t inner, outer;
+} of_one, of_two;
 
 /* A function without a body, as a compiler instruments it. */
 __attribute__((noinline)) static void empty_function(void)
@@ -31,14 +34,10 @@ static void sort(uint64_t *values, int n)
         }
 }
 
-/* Medians of batches: an interrupt spoils one batch, not the figure. */
-static void measure(void)
+/* Medians of batches: an interrupt spoils one batch, not the figure. THREAD records the calls. */
+static void measure(const struct thread *thread, struct cost *cost)
 {
     uint64_t whole[BATCHES], within[BATCHES];
-    empty_function();
-    struct thread *thread = thread_self;
-    if (thread->raw == NULL) /* no memory for it */
-        return;
     const struct raw_node *node =
         tree_find_child(&thread->tree, thread->tree.root, (uintptr_t)empty_function);
     if (node == NULL)
@@ -53,20 +52,48 @@ static void measure(void)
     }
     sort(whole, BATCHES);
     sort(within, BATCHES);
-    inner = within[BATCHES / 2] * 1024 / PAIRS;
+    cost->inner = within[BATCHES / 2] * 1024 / PAIRS;
     uint64_t pair = whole[BATCHES / 2] * 1024 / PAIRS;
-    outer = pair > inner ? pair - inner : 0;
+    cost->outer = pair > cost->inner ? pair - cost->inner : 0;
+}
 
-    tree_clear(&thread->tree);
-    thread->raw->enters = 0;
-    thread->raw->unknown_slots = 0;
-    thread->raw->last = clock_ticks();
+static bool is_empty(const struct thread *thread)
+{
+    return thread->raw != NULL && thread->raw->enters == 0 && thread->top == thread->base;
 }
 
 void overhead_store(struct raw_header *header)
 {
-    if (inner == 0 && thread_self == NULL)
-        measure();
-    header->overhead_inner = inner;
-    header->overhead_outer = outer;
+    if (of_one.inner == 0 && (thread_self == NULL || is_empty(thread_self))) {
+        empty_function();
+        struct thread *thread = thread_self;
+        if (thread != NULL && thread->raw != NULL) {
+            measure(thread, &of_one);
+            thread_clear(thread);
+        }
+    }
+    header->overhead_inner = of_one.inner;
+    header->overhead_outer = of_one.outer;
+}
+
+void overhead_measure_both(void)
+{
+    struct thread *process = thread_process;
+    if (of_two.inner != 0 || (thread_process = thread_create(UINT64_MAX)) == NULL) {
+        thread_process = process;
+        return;
+    }
+    thread_adopt(thread_process);
+    empty_function();
+    measure(thread_profile, &of_two);
+    thread_clear(thread_profile);
+    thread_free(thread_process);
+    thread_process = process;
+}
+
+void overhead_store_both(struct raw_header *header)
+{
+    const struct cost *cost = of_two.inner != 0 ? &of_two : &of_one;
+    header->overhead_inner = cost->inner;
+    header->overhead_outer = cost->outer;
 }

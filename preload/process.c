@@ -2,6 +2,7 @@
 #include "preload/arena.h"
 #include "preload/clock.h"
 #include "preload/config.h"
+#include "preload/control.h"
 #include "preload/helper.h"
 #include "preload/modules.h"
 #include "preload/overhead.h"
@@ -17,6 +18,8 @@
 struct process_state process_state __attribute__((aligned(4096)));
 
 static uint32_t pid;          /* the process that process_begin made ready */
+static uint32_t generation;   /* of processes, by forks that process_begin has seen */
+static uint32_t recording;    /* profiles that are switched on, of which there are no others */
 static uint64_t early_events; /* hook calls that could not be recorded yet */
 
 /* ---- begin ---- */
@@ -63,17 +66,16 @@ static void watch_forks(void)
 }
 
 /* What is settled once per image. */
-static bool settle(void)
+static void settle(void)
 {
     static bool done;
     if (done)
-        return true;
+        return;
     watch_forks();
     clock_choose();
     thread_setup();
     tree_new_function = modules_notice;
-    done = session_join();
-    return done;
+    done = true;
 }
 
 /* The two anchors are apart by what it takes to measure the hooks, so ticks can be converted even
@@ -106,13 +108,13 @@ static bool is_in_hook_of_parent(void)
     return true;
 }
 
+/* In a child, what it has from its parent is given back at last: the open frames are in it. */
 static bool make_ready(void)
 {
     char *old = arena_base;
     size_t old_size = arena_size;
-    if (!settle() || is_in_hook_of_parent() || !session_create_raw())
+    if (!session_join() || !session_create_raw())
         return false;
-    pid = (uint32_t)sys_pid();
     modules_reset();
     thread_after_fork();
     if (old != NULL)
@@ -120,6 +122,30 @@ static bool make_ready(void)
     set_mode(HOOKS_ON);
     start_clock();
     return true;
+}
+
+/* CPROF_ENABLE=0: an arena is made when it is needed. */
+static void make_idle(void)
+{
+    if (arena_base != NULL)
+        sys_release(arena_base, arena_size);
+    arena_base = NULL;
+    recording = 0;
+    thread_after_fork();
+    set_mode(HOOKS_IDLE);
+}
+
+static void leave_unset(void)
+{
+    settle();
+    generation++;
+    pid = (uint32_t)sys_pid();
+    if (getauxval(AT_SECURE) || is_in_hook_of_parent())
+        set_mode(HOOKS_OFF);
+    else if (!config.enabled)
+        make_idle();
+    else if (!make_ready())
+        set_mode(HOOKS_OFF);
 }
 
 bool process_begin(void)
@@ -132,13 +158,65 @@ bool process_begin(void)
     if (!lock()) {
         early_events++;
     } else {
-        if (process_state.mode == HOOKS_UNSET &&
-            (!config.enabled || getauxval(AT_SECURE) || !make_ready()))
-            set_mode(HOOKS_OFF);
+        if (process_state.mode == HOOKS_UNSET)
+            leave_unset();
         unlock();
     }
     sys_set_signals(before);
     return process_state.mode == HOOKS_ON;
+}
+
+/* ---- profiles that the program switches on ---- */
+
+static bool make_private_arena(void)
+{
+    if (arena_base != NULL)
+        return true;
+    modules_reset();
+    if (!session_create_private())
+        return false;
+    start_clock();
+    return true;
+}
+
+bool process_prepare_profile(void)
+{
+    if (process_state.mode == HOOKS_UNSET)
+        process_begin();
+    if (process_state.mode == HOOKS_UNSET || process_state.mode == HOOKS_OFF)
+        return false;
+    uint64_t before = sys_block_signals();
+    bool ready = lock() && make_private_arena();
+    unlock();
+    sys_set_signals(before);
+    return ready;
+}
+
+static void count_recording(uint32_t change)
+{
+    if (config.enabled)
+        return;
+    uint64_t before = sys_block_signals();
+    lock();
+    recording += change;
+    set_mode(recording > 0 ? HOOKS_ON : HOOKS_IDLE);
+    unlock();
+    sys_set_signals(before);
+}
+
+void process_profile_begins(void)
+{
+    count_recording(1);
+}
+
+void process_profile_ends(void)
+{
+    count_recording(-1u);
+}
+
+uint32_t process_generation(void)
+{
+    return generation;
 }
 
 /* ---- end ---- */
@@ -155,9 +233,12 @@ static void finish_raw(void)
 
 static void finish(void (*meanwhile)(void))
 {
-    bool has_raw = process_state.mode == HOOKS_ON;
-    if (has_raw && pid != (uint32_t)sys_pid())
+    bool records = process_state.mode == HOOKS_ON || process_state.mode == HOOKS_IDLE;
+    if (records && pid != (uint32_t)sys_pid())
         return;
+    if (records)
+        control_process_ends();
+    bool has_raw = process_state.mode == HOOKS_ON && config.enabled;
     if (!has_raw && !session_is_root())
         return;
     if (__atomic_exchange_n(&process_state.ended, 1, __ATOMIC_ACQ_REL))
@@ -198,12 +279,13 @@ int __cxa_atexit(void (*function)(void *), void *argument, void *dso);
 __attribute__((constructor)) static void load(void)
 {
     int before = errno; /* is 0 when main begins */
-    if (getauxval(AT_SECURE) || !config_read() || !config.enabled || !session_join())
+    if (getauxval(AT_SECURE) || !config_read() || (config.enabled && !session_join()))
         return;
     watch_forks();
     thread_setup();
     helper_find();
-    session_announce();
+    if (config.enabled)
+        session_announce();
     __cxa_atexit(at_exit, NULL, NULL);
     at_quick_exit(process_end);
     errno = before;

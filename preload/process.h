@@ -2,8 +2,10 @@
  * process.h - whether the hooks of this process record, and the way there and back.
  *
  *   HOOKS_UNSET --first hook event--> HOOKS_ON    (a raw file is made, the clock is chosen, the
- *       ^                        \               hooks' own cost is measured)
- *       |                         '-> HOOKS_OFF   (CPROF_ENABLE=0, no place for a file, setuid)
+ *       ^                        |\              hooks' own cost is measured)
+ *       |                        | '-> HOOKS_OFF  (no place for a file, setuid)
+ *       |                        '---> HOOKS_IDLE (CPROF_ENABLE=0) <--> HOOKS_ON, while the program
+ *       |                                         has a profile of its own switched on
  *       '-- in a child process, after any kind of fork: the kernel clears the page
  */
 #ifndef CPROF_PRELOAD_PROCESS_H
@@ -13,7 +15,7 @@
 #include <stdbool.h>
 #include <stdint.h>
 
-enum { HOOKS_UNSET = 0, HOOKS_ON = 1, HOOKS_OFF = 2 };
+enum { HOOKS_UNSET = 0, HOOKS_ON = 1, HOOKS_OFF = 2, HOOKS_IDLE = 3 };
 
 /* A page of its own, with MADV_WIPEONFORK: also fork without libc's (_Fork, clone) is noticed. The
    hooks test mode before anything else, by an address relative to their own: a hook can run before
@@ -30,6 +32,17 @@ extern HIDDEN struct process_state process_state;
 
 /* Slow path of every hook: leaves HOOKS_UNSET if that is possible yet. True: the hooks record. */
 bool process_begin(void);
+
+/* Makes it possible to record a profile that the program switches on, from ordinary code. False:
+   it is not. */
+bool process_prepare_profile(void);
+
+/* Such a profile begins or ends to record a thread. */
+void process_profile_begins(void);
+void process_profile_ends(void);
+
+/* Grows with every process that a fork made of this one: what was in the arena is gone then. */
+uint32_t process_generation(void);
 
 /* What is to be done at the end of the process, once: the raw file is marked as finished, and is
    converted by a process of its own, unless the session's root will do it. Other threads may still

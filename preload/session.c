@@ -254,12 +254,12 @@ static bool find_folder(void)
     return true;
 }
 
-static int open_new(char *path, size_t size)
+int session_open_raw(const char *in, const char *name, char *path, size_t size)
 {
     struct text t = {.bytes = path, .size = size};
-    text_add(&t, folder);
+    text_add(&t, in);
     text_add(&t, "/");
-    text_add(&t, base);
+    text_add(&t, name);
     text_add(&t, ".");
     text_add_number(&t, (uint64_t)sys_pid(), 10);
     text_add(&t, ".");
@@ -268,6 +268,14 @@ static int open_new(char *path, size_t size)
     if (t.overflow)
         return -1;
     return sys_open(path, O_RDWR | O_CREAT | O_EXCL | O_NOFOLLOW | O_CLOEXEC, 0600);
+}
+
+void session_name_raw(char *path)
+{
+    char new_path[PATH_MAX + 64];
+    strcpy(new_path, path);
+    path[strlen(path) - strlen(".new")] = 0;
+    sys2(SYS_rename, (long)new_path, (long)path);
 }
 
 static void read_command(struct raw_header *header)
@@ -303,14 +311,11 @@ static void choose_name(void)
 {
     struct raw_header *header = arena_header();
     unsigned variant = session_is_root() || names_has_pid(session.out) ? 0 : 1;
-    static char new_path[sizeof raw_path];
     static char own[RAW_NAME_MAX + 32]; /* what raw files of the same name begin with */
     struct text t = {.bytes = own, .size = sizeof own};
 
     names_variant(base, variant, header->out_name, sizeof header->out_name);
-    strcpy(new_path, raw_path);
-    raw_path[strlen(raw_path) - strlen(".new")] = 0;
-    sys2(SYS_rename, (long)new_path, (long)raw_path);
+    session_name_raw(raw_path);
     __atomic_store_n(&header->realtime_ns, clock_realtime(), __ATOMIC_SEQ_CST);
 
     text_add(&t, base);
@@ -326,21 +331,37 @@ static void choose_name(void)
         names_variant(base, ++variant, header->out_name, sizeof header->out_name);
 }
 
+/* 64 bytes a node, as much again for levels, and 512 MiB for threads and modules. */
+static size_t largest_arena(void)
+{
+    uint64_t nodes = config.max_nodes < UINT64_C(1) << 28 ? config.max_nodes : UINT64_C(1) << 28;
+    return (size_t)(nodes * 128 + (UINT64_C(512) << 20));
+}
+
+bool session_create_private(void)
+{
+    *raw_path = 0;
+    if (!arena_map(-1, largest_arena())) {
+        config_complain("no profile: no memory", "");
+        return false;
+    }
+    fill_header();
+    return true;
+}
+
 bool session_create_raw(void)
 {
     if (!find_folder()) {
         config_complain("CPROF_OUT is no file name:", session.out);
         return false;
     }
-    int fd = open_new(raw_path, sizeof raw_path);
+    int fd = session_open_raw(folder, base, raw_path, sizeof raw_path);
     if (fd < 0) {
         config_complain("no profile: cannot create a file in", folder);
         *raw_path = 0;
         return false;
     }
-    /* 64 bytes a node, as much again for levels, and 512 MiB for threads and modules. */
-    uint64_t nodes = config.max_nodes < UINT64_C(1) << 28 ? config.max_nodes : UINT64_C(1) << 28;
-    bool mapped = arena_map(fd, (size_t)(nodes * 128 + (UINT64_C(512) << 20)));
+    bool mapped = arena_map(fd, largest_arena());
     sys_close(fd);
     if (!mapped) {
         config_complain("no profile: no memory or disk space for", raw_path);

@@ -45,6 +45,17 @@ void session_announce(void);
    but the clock. False: impossible, and said where CPROF_VERBOSE asks for it. */
 bool session_create_raw(void);
 
+/* Makes an arena without a file, for a process of which only profiles are recorded that the program
+   switches on; its header says as much. False: no memory. */
+bool session_create_private(void);
+
+/* Creates and opens FOLDER/NAME.PID.RANDOM.raw.new, which is not there yet, and writes its path to
+   PATH. Returns the descriptor, or less than 0. */
+int session_open_raw(const char *folder, const char *name, char *path, size_t size);
+
+/* Takes the ".new" off the file and PATH: it is whole now. */
+void session_name_raw(char *path);
+
 /* The raw file's absolute path, "" before there is one, and the folder it is in. */
 const char *session_raw_path(void);
 const char *session_folder(void);

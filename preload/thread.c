@@ -1,17 +1,37 @@
 #include "preload/thread.h"
 #include "preload/clock.h"
+#include "preload/config.h"
+#include "preload/control.h"
+#include "preload/repair.h"
 #include "preload/sys.h"
 #include <pthread.h>
 #include <string.h>
 #include <sys/prctl.h>
 
 __thread struct thread *thread_self;
+__thread struct thread *thread_process;
+__thread struct thread *thread_profile;
+__thread struct thread_entered thread_entered;
 
 extern void *__libc_stack_end; /* where the main thread's stack began */
 
-/* Stands for a thread that found no memory: never free for a hook, and so only looked at by the
-   slow path. */
-static struct thread no_thread = {.busy = UINTPTR_MAX};
+/* Never free for a hook, and so only looked at by slow paths. */
+struct thread thread_both = {.busy = UINTPTR_MAX};
+static struct thread no_memory = {.busy = UINTPTR_MAX}; /* also in thread_process */
+static struct thread not_asked = {.busy = UINTPTR_MAX}; /* CPROF_ENABLE=0 and no profile */
+
+static bool is_real(const struct thread *thread)
+{
+    return thread != NULL && thread->raw != NULL;
+}
+
+static void choose_self(void)
+{
+    if (thread_profile != NULL)
+        thread_self = is_real(thread_process) ? &thread_both : thread_profile;
+    else
+        thread_self = thread_process != NULL || config.enabled ? thread_process : &not_asked;
+}
 
 static pthread_key_t ending_key;
 static bool has_key;
@@ -24,16 +44,24 @@ static uintptr_t stack_high(void)
     return is_main ? (uintptr_t)__libc_stack_end : arch_control_block();
 }
 
-static bool raw_init(struct thread *thread)
+void thread_adopt(struct thread *thread)
+{
+    struct raw_thread *raw = thread->raw;
+    thread->stack_high = stack_high();
+    raw->tid = (uint32_t)sys0(SYS_gettid);
+    sys2(SYS_prctl, PR_GET_NAME, (long)raw->name);
+    raw->last = clock_ticks();
+    if (raw->started == 0)
+        raw->started = raw->last;
+}
+
+static bool raw_init(struct thread *thread, uint64_t profile)
 {
     void *block = arena_block(RAW_THREAD, 1, 0);
     if (block == NULL)
         return false;
-    struct raw_thread *raw = arena_contents(block);
-    thread->raw = raw;
-    raw->tid = (uint32_t)sys0(SYS_gettid);
-    sys2(SYS_prctl, PR_GET_NAME, (long)raw->name);
-    raw->started = raw->last = clock_ticks();
+    thread->raw = arena_contents(block);
+    thread->raw->profile = profile;
     return true;
 }
 
@@ -42,10 +70,10 @@ static uint32_t raw_number(const struct raw_thread *raw)
     return (uint32_t)(((const char *)raw - arena_base) / 64);
 }
 
-/* Gives THREAD a record, a tree and frames; all of it but stack_high is zero. */
-static bool init(struct thread *thread)
+/* Gives THREAD, which is all zero, a record, a tree and frames. */
+static bool init(struct thread *thread, uint64_t profile)
 {
-    if (!raw_init(thread) || !tree_init(&thread->tree, raw_number(thread->raw)))
+    if (!raw_init(thread, profile) || !tree_init(&thread->tree, raw_number(thread->raw)))
         return false;
     thread->raw->root = tree_number(thread->tree.root);
     return frames_init(thread);
@@ -62,73 +90,40 @@ static void count_lost(void)
     __atomic_fetch_add(&arena_header()->lost_threads, 1, __ATOMIC_RELAXED);
 }
 
-static struct thread *create(void)
+void thread_free(struct thread *thread)
+{
+    release(thread);
+    sys_release(thread, sizeof *thread);
+}
+
+struct thread *thread_create(uint64_t profile)
 {
     struct thread *thread = sys_memory(sizeof *thread);
-    if (thread != NULL) {
-        thread->stack_high = stack_high();
-        if (init(thread))
-            return thread;
-        release(thread);
-        sys_release(thread, sizeof *thread);
-    }
-    count_lost();
+    if (thread == NULL || init(thread, profile))
+        return thread;
+    thread_free(thread);
     return NULL;
+}
+
+static struct thread *create(uint64_t profile)
+{
+    struct thread *thread = thread_create(profile);
+    if (thread == NULL)
+        count_lost();
+    else
+        thread_adopt(thread);
+    return thread;
 }
 
 static struct thread *create_nested(struct thread *interrupted)
 {
-    struct thread *nested = create();
+    struct thread *nested = create(interrupted->raw->profile);
     if (nested != NULL) {
         nested->raw->flags = RAW_THREAD_SIGNAL;
         nested->raw->interrupts = raw_number(interrupted->raw);
         interrupted->nested = nested;
     }
     return nested;
-}
-
-/* So many calls of a function or an edge are open: makes its level say so. While any is, its sums
-   are negative, because the start of the outermost one was taken from them (tree_open). */
-static void repair_level(const struct thread *thread, uint32_t number, uint32_t calls)
-{
-    struct raw_level *level = tree_level(number);
-    uint64_t now = clock_ticks(), enters = thread->raw->enters;
-    level->level = calls;
-    if (((int64_t)level->total < 0) != (calls > 0))
-        level->total += calls > 0 ? -now : now;
-    if (((int64_t)level->inside < 0) != (calls > 0))
-        level->inside += calls > 0 ? -enters : enters;
-}
-
-/* Sets right the levels of the call in FRAME by what is on the shadow stack. */
-static void repair_levels(const struct thread *thread, const struct frame *frame)
-{
-    const struct raw_node *node = frame->node;
-    if (node == NULL || node->fn_level == 0) /* never used, or for measuring only */
-        return;
-    uint32_t of_function = 0, of_edge = 0;
-    for (const struct frame *f = thread->base + 1; f <= thread->top; f++) {
-        of_function += f->node->fn_level == node->fn_level;
-        of_edge += f->node->edge_level == node->edge_level;
-    }
-    repair_level(thread, node->fn_level, of_function);
-    repair_level(thread, node->edge_level, of_edge);
-}
-
-/* A hook that never finished was perhaps halfway through opening or closing a call: the one on top,
-   or the one that is there no more. What is on the shadow stack counts as open; what is stale of
-   it, the next events will show. */
-static void repair(struct thread *thread)
-{
-    struct frame *top = thread->top;
-    if (top > thread->limit)
-        return;
-    repair_levels(thread, top + 1);
-    if (top == thread->base)
-        return;
-    repair_levels(thread, top);
-    if (top->start < top[-1].start) /* what an earlier call left there */
-        top->start = clock_ticks();
 }
 
 /* A hook was left by a jump out of a signal handler; what ran nested in it has ended, too. */
@@ -153,26 +148,27 @@ static bool is_dead(const struct thread *thread, uintptr_t busy, uintptr_t posit
     return alternate.size == 0 || frames_stack_holds(alternate, busy);
 }
 
-static struct thread *begin(void)
+static void end_by_destructor(void)
 {
-    struct thread *thread = create();
-    if (thread == NULL) {
-        thread_self = &no_thread;
-        return NULL;
-    }
-    thread_self = thread;
     if (has_key)
-        pthread_setspecific(ending_key, thread);
-    return thread;
+        pthread_setspecific(ending_key, &thread_both); /* anything but NULL */
 }
 
-static struct thread *choose(uintptr_t position)
+static struct thread *begin(void)
 {
-    struct thread *thread = thread_self;
-    if (thread == NULL)
-        return begin();
-    if (thread == &no_thread)
-        return NULL;
+    if (config.enabled) {
+        thread_process = create(0);
+        if (thread_process != NULL)
+            end_by_destructor();
+        else
+            thread_process = &no_memory;
+    }
+    choose_self();
+    return is_real(thread_self) ? thread_self : NULL;
+}
+
+struct thread *thread_free_of(struct thread *thread, uintptr_t position)
+{
     while (thread->busy != 0) {
         if (is_dead(thread, thread->busy, position)) {
             recover(thread);
@@ -189,21 +185,56 @@ static struct thread *choose(uintptr_t position)
 struct thread *thread_for_enter(const struct hook_call *call)
 {
     uint64_t unknown = 0;
-    uintptr_t stack = thread_self != NULL ? thread_self->stack_high : 0;
-    return choose(slots_address(slots_find(call, stack, &unknown)));
+    if (thread_self == NULL)
+        begin();
+    if (!is_real(thread_self)) {
+        thread_entered = (struct thread_entered){call->fn, call->call_site, call->site};
+        return NULL;
+    }
+    uintptr_t slot = slots_find(call, thread_self->stack_high, &unknown);
+    return thread_free_of(thread_self, slots_address(slot));
 }
 
 struct thread *thread_for_exit(uintptr_t sp)
 {
-    return choose(sp);
+    if (thread_self == NULL)
+        begin();
+    return is_real(thread_self) ? thread_free_of(thread_self, sp) : NULL;
 }
 
-/* Thread-specific data's destructor: the last word that a thread is sure to give. */
-static void end(void *data)
+/* ---- switched on and off ---- */
+
+void thread_set_profile(struct thread *thread)
 {
-    struct thread *thread = data;
-    if (thread != thread_self)
-        return;
+    if (thread != NULL && thread_self == NULL)
+        begin(); /* the process's records see the same calls */
+    __atomic_signal_fence(__ATOMIC_SEQ_CST);
+    thread_profile = thread;
+    choose_self();
+    __atomic_signal_fence(__ATOMIC_SEQ_CST);
+    if (thread != NULL)
+        end_by_destructor();
+}
+
+void thread_clear(struct thread *thread)
+{
+    for (struct thread *t = thread; t != NULL; t = t->nested) {
+        struct raw_thread *raw = t->raw, before = *raw;
+        tree_clear(&t->tree);
+        frames_clear(t);
+        *raw = (struct raw_thread){.profile = before.profile,
+                                   .flags = before.flags & RAW_THREAD_SIGNAL,
+                                   .interrupts = before.interrupts,
+                                   .root = tree_number(t->tree.root)};
+        thread_adopt(t);
+        frames_set_current(t, t->top);
+    }
+}
+
+/* ---- the end ---- */
+
+static void end_process_part(struct thread *thread)
+{
     if (thread->busy != 0) /* cancelled in the middle of a hook */
         recover(thread);
     thread->busy = (uintptr_t)__builtin_frame_address(0);
@@ -218,6 +249,15 @@ static void end(void *data)
     thread->busy = 0;
 }
 
+/* Thread-specific data's destructor: the last word that a thread is sure to give. */
+static void end(void *unused)
+{
+    (void)unused;
+    control_thread_ends();
+    if (is_real(thread_process))
+        end_process_part(thread_process);
+}
+
 void thread_setup(void)
 {
     if (!has_key)
@@ -226,26 +266,30 @@ void thread_setup(void)
 
 bool thread_is_interrupted(void)
 {
-    return thread_self != NULL && thread_self != &no_thread && thread_self->busy != 0;
+    return (is_real(thread_process) && thread_process->busy != 0) ||
+           (thread_profile != NULL && thread_profile->busy != 0);
 }
 
 /* The struct stays where it is: a hook that was interrupted before it marked it goes on with it. */
 void thread_after_fork(void)
 {
-    struct thread *thread = thread_self;
-    if (thread == &no_thread)
-        thread_self = NULL;
-    if (thread == NULL || thread == &no_thread)
+    struct thread *thread = thread_process;
+    thread_profile = NULL;
+    if (!is_real(thread)) {
+        thread_process = thread_self = NULL;
         return;
+    }
     struct thread old = *thread;
     memset(thread, 0, sizeof *thread);
-    thread->stack_high = old.stack_high;
-    if (init(thread)) {
+    if (init(thread, 0)) {
+        thread_adopt(thread);
         frames_carry(thread, &old, clock_ticks());
     } else {
         release(thread);
-        thread_self = &no_thread;
+        memset(thread, 0, sizeof *thread);
+        thread_process = &no_memory;
         count_lost();
     }
+    choose_self();
     release(&old);
 }

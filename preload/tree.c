@@ -127,15 +127,33 @@ static bool children_have_room(struct tree *t)
 
 /* ---- memory for nodes and levels ---- */
 
+/* A block of KIND that tree_clear emptied; NULL: none is left. */
+static struct raw_block *reuse(struct tree *t, enum raw_kind kind)
+{
+    for (uint32_t *link = &t->unused; *link != 0;) {
+        struct raw_block *block = (void *)(arena_base + (size_t)*link * RAW_PAGE);
+        if (block->kind == kind) {
+            *link = block->next;
+            return block;
+        }
+        link = &block->next;
+    }
+    return NULL;
+}
+
 static bool pool_fill(struct tree *t, struct tree_pool *pool, enum raw_kind kind, size_t size)
 {
-    uint32_t pages = pool->pages ? pool->pages : 1;
-    char *block = arena_block(kind, pages, t->thread);
-    if (block == NULL)
-        return false;
+    struct raw_block *block = reuse(t, kind);
+    if (block == NULL) {
+        uint32_t pages = pool->pages ? pool->pages : 1;
+        block = arena_block(kind, pages, t->thread);
+        if (block == NULL)
+            return false;
+        pool->pages = pages < MOST_PAGES ? pages * 2 : MOST_PAGES;
+    }
+    const char *end = (char *)block + (size_t)block->pages * RAW_PAGE;
     pool->next = (uint32_t)((size_t)((char *)arena_contents(block) - arena_base) / size);
-    pool->end = (uint32_t)((size_t)(block + (size_t)pages * RAW_PAGE - arena_base) / size);
-    pool->pages = pages < MOST_PAGES ? pages * 2 : MOST_PAGES;
+    pool->end = (uint32_t)((size_t)(end - arena_base) / size);
     return true;
 }
 
@@ -183,10 +201,17 @@ static uint32_t level_for(struct tree *t, uint32_t context, uint64_t fn)
     return level;
 }
 
-/* Recursion is folded: a function among the ancestors is home to every further call of it. */
-static uint32_t home_of(const struct raw_node *parent, uint64_t fn, uint32_t self)
+/* The root, or a caller above. */
+static bool is_above(const struct tree *t, const struct raw_node *node)
 {
-    for (const struct raw_node *n = parent; n->fn != RAW_ROOT; n = tree_parent(n))
+    return node->fn_level == t->root->fn_level;
+}
+
+/* Recursion is folded: a function among the ancestors is home to every further call of it. */
+static uint32_t home_of(const struct tree *t, const struct raw_node *parent, uint64_t fn,
+                        uint32_t self)
+{
+    for (const struct raw_node *n = parent; !is_above(t, n); n = tree_parent(n))
         if (n->fn == fn)
             return n->home;
     return self;
@@ -200,7 +225,7 @@ static uint32_t add_node(struct tree *t, const struct raw_node *parent, uint64_t
         return 0;
     struct raw_node *node = tree_node(number);
     node->min = UINT64_MAX;
-    node->home = home_of(parent, fn, number);
+    node->home = home_of(t, parent, fn, number);
     node->fn_level = fn_level;
     node->edge_level = edge_level;
     node->parent = tree_number(parent);
@@ -264,6 +289,24 @@ struct raw_node *tree_child(struct tree *t, const struct raw_node *home, uint64_
     return number == 0 ? t->lost : tree_node(number);
 }
 
+struct raw_node *tree_above(struct tree *t, struct raw_node *parent, uint64_t fn)
+{
+    for (struct raw_node *n = parent; n != t->root; n = tree_node(n->parent))
+        if (n->fn == fn)
+            return n;
+    uint32_t number = probe(&t->levels, tree_number(parent), fn)->value;
+    if (number == 0) {
+        uint32_t level = t->root->fn_level;
+        number = table_has_room(&t->levels) ? add_node(t, parent, fn, level, level) : 0;
+        if (number == 0)
+            return parent;
+        table_add(&t->levels, tree_number(parent), fn, number);
+        if (tree_new_function != NULL)
+            tree_new_function(fn);
+    }
+    return tree_node(number);
+}
+
 void tree_carry(const struct raw_node *node, uint64_t now, uint64_t enters)
 {
     if (tree_level(node->fn_level)->level > 0)
@@ -316,22 +359,31 @@ void tree_free(struct tree *t)
     table_free(&t->levels);
 }
 
-/* Only for a tree that still fits its first blocks, as after calibration. */
+/* Empties the blocks of the tree and keeps them to be used again, in their order: for readers a
+   node lies behind its parent. */
+static void clear_blocks(struct tree *t)
+{
+    uint32_t *end = &t->unused;
+    for (struct raw_block *b = arena_next(NULL); b != NULL; b = arena_next(b)) {
+        if (b->thread != t->thread || (b->kind != RAW_NODES && b->kind != RAW_LEVELS))
+            continue;
+        memset(arena_contents(b), 0, (size_t)b->pages * RAW_PAGE - sizeof *b);
+        *end = (uint32_t)((size_t)((char *)b - arena_base) / RAW_PAGE);
+        end = &b->next;
+    }
+    *end = 0;
+}
+
 void tree_clear(struct tree *t)
 {
-    struct raw_header *header = arena_header();
-    uint32_t first = tree_number(t->root);
-    uint32_t level = t->root->fn_level;
-    uint32_t made = t->node_pool.next - first - 2;
-    memset(t->root, 0, sizeof(struct raw_node) * (t->node_pool.next - first));
-    memset(tree_level(level), 0, sizeof(struct raw_level) * (t->level_pool.next - level));
+    __atomic_fetch_sub(&arena_header()->nodes, t->child_count, __ATOMIC_RELAXED);
+    clear_blocks(t);
     memset(t->children, 0, sizeof(uint32_t) * children_size(t));
     memset(t->levels.entries, 0, sizeof(struct tree_entry) << t->levels.bits);
     t->child_count = t->levels.used = 0;
-    t->node_pool.next = first;
-    t->level_pool.next = level;
+    t->node_pool.end = t->node_pool.next = 0;
+    t->level_pool.end = t->level_pool.next = 0;
     t->spare_level = 0;
-    __atomic_fetch_sub(&header->nodes, made, __ATOMIC_RELAXED);
     add_special_nodes(t);
 }
 

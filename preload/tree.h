@@ -9,6 +9,8 @@
  *   levels     (0, function)                         -> level of the function
  *              (caller function's level, function)   -> level of the edge
  *              (edge's level, none)                  -> node that contexts past the cap share
+ *              (node, function)                      -> caller above, below that caller above or
+ * root
  *
  * A child is found by a probe of `children` in the hook, without a call and without a branch that
  * depends on which callee it is. Rejected: sibling lists (140 ns a call for 64 callees of one
@@ -52,6 +54,7 @@ struct tree {
     struct tree_pool node_pool;
     struct tree_pool level_pool;
     uint32_t spare_level;  /* skipped to align a pair; 0: none */
+    uint32_t unused;       /* page of the first of its blocks that tree_clear emptied; 0: none */
     uint32_t thread;       /* number of the raw_thread, for the blocks */
     struct raw_node *root; /* fn RAW_ROOT */
     struct raw_node *lost; /* fn RAW_LOST: stands in for nodes that found no memory */
@@ -83,7 +86,8 @@ static inline struct raw_level *tree_level(uint32_t number)
 /* A new tree of only root and lost; false: no memory. */
 bool tree_init(struct tree *t, uint32_t thread);
 
-/* Empties the tree: every node but root and lost becomes unused again, all counters zero. */
+/* Empties the tree: every node but root and lost becomes unused again, all counters zero. Its
+   blocks stay its own. */
 void tree_clear(struct tree *t);
 
 /* Frees the memory outside of the arena. */
@@ -114,6 +118,11 @@ struct raw_node *tree_find_child(const struct tree *t, const struct raw_node *ho
 
 /* The same, made where it is missing. Returns t->lost where there is no memory. */
 struct raw_node *tree_child(struct tree *t, const struct raw_node *home, uint64_t fn);
+
+/* The node of FN as a caller above, under PARENT, which is root or such a node; of a function that
+   is among its ancestors, that ancestor. It is no function's call, has the root's level, and is
+   nobody's child for tree_child. PARENT where there is no memory. */
+struct raw_node *tree_above(struct tree *t, struct raw_node *parent, uint64_t fn);
 
 /* A call of NODE begins at NOW; ENTERS counts the thread's enter events, this one included.
    cProfile's rule: only the outermost open call of a function, and of an edge, takes time. */

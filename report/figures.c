@@ -32,11 +32,10 @@ static void add_tree(struct model *m, size_t thread, size_t owner, size_t *last)
 
     for (i = t->first_node; i < (size_t)t->first_node + t->nodes; i++) {
         const struct profile_node *node = &m->tail->nodes[i];
-        uint32_t row;
+        uint32_t row = profile_node_function(m->tail, node);
 
-        if (node->symbol == PROFILE_NO_FUNCTION)
+        if (row == PROFILE_NO_FUNCTION)
             continue;
-        row = m->tail->symbols[node->symbol].function;
         figures_add(&m->rows[row].figures, node);
         if (node->calls == 0 || last[row] == owner + 1)
             continue;

@@ -1,5 +1,6 @@
 #include "report/hide.h"
 
+#include "format/tail.h"
 #include "report/dump.h"
 #include "report/error.h"
 #include "report/hide_fold.h"
@@ -184,6 +185,32 @@ static size_t count_rows(const struct profile *p)
     return n;
 }
 
+/* Callers above have nothing that could be given to anybody: what they called is called from the
+   root. */
+static int forget_above(struct profile_tail *t)
+{
+    uint32_t *moved = calloc(t->nsymbols + 1, sizeof(*moved));
+    size_t i, n = 0;
+
+    if (!moved)
+        return -1;
+    for (i = 0; i < t->nsymbols; i++) {
+        bool is_above = t->symbols[i].function == PROFILE_NO_FUNCTION;
+
+        moved[i] = is_above ? PROFILE_NO_FUNCTION : (uint32_t)n;
+        if (is_above)
+            tail_free_symbol(&t->symbols[i]);
+        else
+            t->symbols[n++] = t->symbols[i];
+    }
+    t->nsymbols = n;
+    for (i = 0; i < t->nnodes; i++)
+        if (t->nodes[i].symbol != PROFILE_NO_FUNCTION)
+            t->nodes[i].symbol = moved[t->nodes[i].symbol];
+    free(moved);
+    return 0;
+}
+
 int hide(struct model *m, const struct hide *h, size_t *hidden, struct profile_error *error)
 {
     struct profile p;
@@ -194,6 +221,8 @@ int hide(struct model *m, const struct hide *h, size_t *hidden, struct profile_e
 
     if (h->inlined && !m->tail)
         return error_set(error, "inlined calls are known only where all profiles are cprof's own");
+    if (m->tail && forget_above(m->tail) < 0)
+        return error_memory(error);
     if (take(m, &p) < 0)
         return error_memory(error);
     fold.rest = (uint32_t)p.nfunctions - 1;

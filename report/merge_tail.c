@@ -90,7 +90,8 @@ int tail_merge(struct profile_tail **into, struct profile_tail **more, const uin
     if (*into && grow_all(*into, t) < 0)
         return -1;
     for (i = 0; i < t->nsymbols; i++)
-        t->symbols[i].function = rows[t->symbols[i].function];
+        if (t->symbols[i].function != PROFILE_NO_FUNCTION)
+            t->symbols[i].function = rows[t->symbols[i].function];
     for (i = 0; i < t->nthread_rows; i++)
         t->thread_rows[i].function = rows[t->thread_rows[i].function];
     if (*into) {

@@ -260,6 +260,8 @@ static void replace_functions(struct model *m, const struct model *from, const u
     for (i = 0; m->tail && i < m->tail->nsymbols; i++) {
         uint32_t *function = &m->tail->symbols[i].function;
 
+        if (*function == PROFILE_NO_FUNCTION)
+            continue;
         *function = from->key_info[keys[m->rows[*function].key]].row;
     }
     for (i = 0; m->tail && i < m->tail->nthread_rows; i++) {

@@ -237,7 +237,7 @@ static int mangle_rows(struct model *m)
     for (i = m->tail ? m->tail->nsymbols : 0; i-- > 0;) {
         const struct profile_symbol *symbol = &m->tail->symbols[i];
 
-        if (symbol->name.size > 0 &&
+        if (symbol->function != PROFILE_NO_FUNCTION && symbol->name.size > 0 &&
             rename_row(&m->rows[symbol->function], symbol->name.bytes, symbol->name.size) < 0)
             return -1;
     }

@@ -37,11 +37,12 @@ static void add_tree(struct split *s, size_t tree)
 
     for (i = thread->first_node; i < (size_t)thread->first_node + thread->nodes; i++) {
         const struct profile_node *node = &s->t->nodes[i];
+        uint32_t function = profile_node_function(s->t, node);
         struct row *row;
 
-        if (node->symbol == PROFILE_NO_FUNCTION)
+        if (function == PROFILE_NO_FUNCTION)
             continue;
-        row = row_of(s, s->t->symbols[node->symbol].function);
+        row = row_of(s, function);
         figures_add(&row->figures, node);
         row->nc += (profile_count)node->calls;
         row->tt += node->self;

@@ -75,9 +75,23 @@ static struct profile_string copy(const char *text)
     return (struct profile_string){.bytes = bytes, .size = size};
 }
 
+/* Numbers the symbols; says of each whether it was called, or stood above only. For free(). */
+static bool *called_symbols(struct fold *f, size_t n)
+{
+    bool *is_called = memory_zeroed(n, sizeof *is_called);
+    for (size_t i = 0; i < n; i++)
+        map_add(&f->symbol_of, f->symbols[i].address, (uint32_t)i);
+    for (const struct raw_tree *t = f->image->trees; t < f->image->trees + f->image->ntrees; t++)
+        for (uint32_t i = 1; i < t->nnodes; i++)
+            if (!raw_tree_is_above(t, t->nodes[i].raw))
+                is_called[map_add(&f->symbol_of, t->nodes[i].raw->fn, 0)] = true;
+    return is_called;
+}
+
 /* Numbers the functions: two symbols of one file, line and name are one function. */
 static void name_functions(struct fold *f, size_t n)
 {
+    bool *is_called = called_symbols(f, n);
     struct intern texts = {0}, functions = {0};
     struct profile *p = f->out;
     p->functions = memory_zeroed(n, sizeof *p->functions);
@@ -85,6 +99,15 @@ static void name_functions(struct fold *f, size_t n)
     p->tail->nsymbols = n;
     for (size_t i = 0; i < n; i++) {
         const struct symbol *s = &f->symbols[i];
+        struct profile_symbol *out = &p->tail->symbols[i];
+        *out = (struct profile_symbol){.function = PROFILE_NO_FUNCTION,
+                                       .module = s->module,
+                                       .offset = s->offset,
+                                       .name = copy(s->linkage)};
+        if (!is_called[i]) {
+            out->above = (struct profile_above){copy(s->file), copy(s->name), s->line};
+            continue;
+        }
         int64_t key[3] = {intern_add(&texts, s->file, strlen(s->file)), s->line,
                           intern_add(&texts, s->name, strlen(s->name))};
         uint32_t number = intern_add(&functions, key, sizeof key);
@@ -93,10 +116,9 @@ static void name_functions(struct fold *f, size_t n)
         if (number == p->nfunctions)
             p->functions[p->nfunctions++] = (struct profile_function){
                 .file = copy(s->file), .line = s->line, .name = copy(s->name), .is_row = true};
-        p->tail->symbols[i] = (struct profile_symbol){
-            .function = number, .module = s->module, .offset = s->offset, .name = copy(s->linkage)};
-        map_add(&f->symbol_of, s->address, (uint32_t)i);
+        out->function = number;
     }
+    free(is_called);
     intern_free(&texts);
     intern_free(&functions);
 }
@@ -170,6 +192,12 @@ static struct edge *edge_of(struct fold *f, uint32_t caller, uint32_t callee)
     return &f->edges[f->nedges++];
 }
 
+/* Nobody: called from there, a function has no caller. */
+static bool is_outside(const struct raw_tree *t, uint32_t node)
+{
+    return node == 0 || raw_tree_is_above(t, t->nodes[node].raw);
+}
+
 static void add_calls(struct sums *to, const struct raw_node *node, double self)
 {
     to->calls += node->calls;
@@ -184,7 +212,7 @@ static void add_node(struct fold *f, const struct raw_tree *t, uint32_t i, doubl
     struct sums *sums = &f->functions[function];
     add_calls(sums, node->raw, self);
     f->out->tail->threads[t - f->image->trees].open += add_level(f, t, node->raw->fn_level, sums);
-    if (node->parent == 0)
+    if (is_outside(t, node->parent))
         return;
     sums = &edge_of(f, function_of(f, t, node->parent), function)->sums;
     add_calls(sums, node->raw, self);
@@ -233,14 +261,18 @@ static void add_thread_row(struct fold *f, uint32_t thread, uint32_t function,
 static void close_tree(struct fold *f, const struct raw_tree *t)
 {
     for (uint32_t i = 1; i < t->nnodes; i++) {
+        if (is_outside(t, i))
+            continue;
         uint32_t function = function_of(f, t, i);
         if (f->functions[function].is_open) {
             struct profile_caller r = close_sums(f, &f->functions[function]);
             add_thread_row(f, (uint32_t)(t - f->image->trees), function, &r);
         }
         uint32_t parent = t->nodes[i].parent;
-        struct sums *edge = parent ? &edge_of(f, function_of(f, t, parent), function)->sums : NULL;
-        if (edge && edge->is_open)
+        if (is_outside(t, parent))
+            continue;
+        struct sums *edge = &edge_of(f, function_of(f, t, parent), function)->sums;
+        if (edge->is_open)
             close_sums(f, edge);
     }
 }
@@ -261,7 +293,7 @@ static void write_node(struct fold *f, const struct raw_tree *t, uint32_t i, uin
                        double measured, double self)
 {
     const struct raw_tree_node *node = &t->nodes[i];
-    bool finished = node->raw->min <= node->raw->max;
+    bool finished = node->raw->min <= node->raw->max && !is_outside(t, i);
     f->out->tail->nodes[first + i] = (struct profile_node){
         .symbol = i ? symbol_of(f, t, i) : PROFILE_NO_FUNCTION,
         .parent = first + node->parent,
@@ -280,7 +312,9 @@ static void write_node(struct fold *f, const struct raw_tree *t, uint32_t i, uin
 static double self_ticks(const struct fold *f, const struct raw_tree *t, uint32_t i)
 {
     uint64_t ticks = t->nodes[i].raw->self;
-    if (i && i == t->current)
+    if (is_outside(t, i))
+        return 0;
+    if (i == t->current)
         ticks += ticks_end_of_thread(t->thread, f->end) - t->thread->last;
     return (double)ticks;
 }
@@ -297,7 +331,8 @@ static void add_tree(struct fold *f, const struct raw_tree *t, uint32_t first)
         f->measured += measured;
         write_node(f, t, i, first, measured, self[i]);
         f->self += self[i];
-        add_node(f, t, i, self[i]);
+        if (!is_outside(t, i))
+            add_node(f, t, i, self[i]);
     }
     close_tree(f, t);
     free(self);

@@ -33,6 +33,10 @@ int publish_convert(struct resolver *r, const struct rawfile *raw, struct profil
     }
     free(symbols);
     raw_image_free(&image);
+    if (n > 0 && out->nfunctions == 0) {
+        profile_free(out);
+        n = 0;
+    }
     return n > 0 ? 0 : fail(error, -1, "holds no calls; the process ended before its first one");
 }
 

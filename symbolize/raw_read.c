@@ -70,7 +70,7 @@ static int load(const struct rawfile *file, struct raw_image *image, struct prof
 {
     struct stat st;
     struct raw_header h;
-    int fd = open(file->path, O_RDONLY | O_NOFOLLOW | O_NONBLOCK | O_CLOEXEC);
+    int fd = rawfile_open(file->path);
     if (fd < 0)
         return fail(error, -1, strerror(errno));
     if (fstat(fd, &st) < 0 || pread(fd, &h, sizeof h, 0) != (ssize_t)sizeof h ||
@@ -149,12 +149,19 @@ static struct block *block_at(const struct reader *r, uint64_t offset, uint64_t 
     return offset >= b->start && offset <= b->end && b->end - offset >= size ? b : NULL;
 }
 
-/* Index of the tree of the thread with that number (offset / 64), or NONE. */
-static uint32_t tree_of_thread(const struct reader *r, uint32_t number)
+/* The block of the thread with that number, of whatever profile; NULL: there is none. */
+static const struct block *thread_block(const struct reader *r, uint32_t number)
 {
     uint64_t offset = (uint64_t)number * sizeof(struct raw_block);
     const struct block *b = block_at(r, offset, sizeof(struct raw_thread));
-    return b && b->kind == RAW_THREAD && b->start == offset ? b->tree : NONE;
+    return b && b->kind == RAW_THREAD && b->start == offset ? b : NULL;
+}
+
+/* Index of the tree of the thread with that number (offset / 64), or NONE. */
+static uint32_t tree_of_thread(const struct reader *r, uint32_t number)
+{
+    const struct block *b = thread_block(r, number);
+    return b ? b->tree : NONE;
 }
 
 static void add_module(struct raw_image *image, const struct block *b)
@@ -181,16 +188,18 @@ static void find_threads_and_modules(struct reader *r)
             add_module(image, b);
         if (b->kind != RAW_THREAD || b->end - b->start < sizeof(struct raw_thread))
             continue;
+        const struct raw_thread *thread = (const void *)(image->bytes + b->start);
+        if (thread->profile != image->header->profile)
+            continue;
         b->tree = image->ntrees++;
-        image->trees[b->tree] =
-            (struct raw_tree){.thread = (const void *)(image->bytes + b->start)};
+        image->trees[b->tree] = (struct raw_tree){.thread = thread};
     }
     for (struct block *b = r->blocks; b < r->blocks + r->nblocks; b++) {
         if (b->kind != RAW_NODES && b->kind != RAW_LEVELS)
             continue;
         const struct raw_block *head = (const void *)(image->bytes + b->start - sizeof *head);
         b->tree = tree_of_thread(r, head->thread);
-        image->damaged += b->tree == NONE;
+        image->damaged += b->tree == NONE && !thread_block(r, head->thread);
     }
 }
 
@@ -295,7 +304,8 @@ static void prune(struct raw_tree *t)
     kept[0] = kept[t->current] = 1;
     for (uint32_t i = t->nnodes; i-- > 0;) {
         const struct raw_tree_node *node = &t->nodes[i];
-        if (kept[i] || node->raw->calls || node->raw->self)
+        bool has_time = node->raw->self && !raw_tree_is_above(t, node->raw);
+        if (kept[i] || node->raw->calls || has_time)
             kept[i] = kept[node->parent] = kept[node->home] = 1;
     }
     uint32_t n = 0;

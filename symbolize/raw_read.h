@@ -7,6 +7,7 @@
 #ifndef CPROF_SYMBOLIZE_RAW_READ_H
 #define CPROF_SYMBOLIZE_RAW_READ_H
 
+#include <stdbool.h>
 #include <stddef.h>
 #include <stdint.h>
 
@@ -19,8 +20,9 @@ struct raw_tree_node {
     uint32_t home;   /* index into the tree's nodes */
 };
 
-/* One thread. Its nodes stand in the order in which they were made, parents before children; those
-   that neither ran nor called anything that did are left out. */
+/* One thread that was recorded for the file's profile. Its nodes stand in the order in which they
+   were made, parents before children; those that neither ran nor called anything that did are left
+   out. */
 struct raw_tree {
     const struct raw_thread *thread;
     struct raw_tree_node *nodes; /* nodes[0] is the root */
@@ -29,6 +31,12 @@ struct raw_tree {
     uint32_t interrupts; /* RAW_THREAD_SIGNAL: index of the thread's tree */
     uint64_t lost;       /* calls that found no memory for a node */
 };
+
+/* A function that was running when the profile was switched on: it has the root's level (raw.h). */
+static inline bool raw_tree_is_above(const struct raw_tree *t, const struct raw_node *node)
+{
+    return t->nodes[0].raw->fn_level != 0 && node->fn_level == t->nodes[0].raw->fn_level;
+}
 
 /* All pointers in here point into bytes, which live as long as the image. */
 struct raw_image {

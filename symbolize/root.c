@@ -15,6 +15,12 @@ static bool has_root(const struct profile *p)
     return false;
 }
 
+/* A thread's root, or a caller above. */
+static bool is_outside(const struct profile_tail *tail, uint32_t node)
+{
+    return profile_node_function(tail, &tail->nodes[node]) == PROFILE_NO_FUNCTION;
+}
+
 /* Adds to EDGES, one for each function, what of it was called from outside. Such a call is not
    recursive: nothing is open then. Returns the cumulative time of all. */
 static double add_outside(const struct profile_tail *tail, struct profile_caller *edges)
@@ -23,9 +29,9 @@ static double add_outside(const struct profile_tail *tail, struct profile_caller
     double total = 0;
     for (size_t i = 0; i < tail->nnodes; i++) {
         const struct profile_node *node = &tail->nodes[i];
-        if (node->symbol == PROFILE_NO_FUNCTION)
+        if (is_outside(tail, (uint32_t)i))
             continue;
-        bool is_top = tail->nodes[node->parent].symbol == PROFILE_NO_FUNCTION;
+        bool is_top = is_outside(tail, node->parent);
         top[i] = is_top ? (uint32_t)i : top[node->parent];
         struct profile_caller *edge = &edges[tail->symbols[tail->nodes[top[i]].symbol].function];
         edge->ct += node->self;

@@ -1,8 +1,8 @@
 """tail.py: reads a profile with its tail, as docs/FORMAT.md says, with none of cprof's code.
 
 tail.py threads FILE    whether the figures of the threads add up to the table's
-tail.py figures FILE    what --columns threads,inlined,min,max have of each function
 tail.py rows FILE       calls and primitive calls of each function in each thread
+tail.py above FILE      the callers above of each function that was called from there, innermost last
 """
 import collections
 import marshal
@@ -22,6 +22,7 @@ SECTIONS = {
     7: ("notes", "note value", "<IQ"),
     8: ("inlined", "node calls", "<IQ"),
     9: ("thread_rows", "thread row cc ct", "<2IQd"),
+    10: ("above", "symbol line file_size file_and_name", "<IqII"),
 }
 WITHOUT_STRING = {5, 6, 7, 8, 9}
 
@@ -64,8 +65,12 @@ class Profile:
         self.home = list(range(len(self.nodes)))
         for mark in self.marks:
             self.home[mark.node] = mark.home
-        self.row_of = [None if n.symbol == 0xffffffff else self.symbols[n.symbol].row
-                       for n in self.nodes]
+        rows = [None if s.row == 0xffffffff else s.row for s in self.symbols]
+        self.row_of = [None if n.symbol == 0xffffffff else rows[n.symbol] for n in self.nodes]
+        self.name_of = [None if row is None else self.rows[row][0][2] for row in rows]
+        for a in getattr(self, "above", ()):
+            assert self.name_of[a.symbol] is None
+            self.name_of[a.symbol] = a.file_and_name[a.file_size:].decode()
         self.inlined_of = [0] * len(self.nodes)
         for i in self.inlined:
             self.inlined_of[i.node] = i.calls
@@ -103,17 +108,22 @@ def print_rows(profile):
         print(t.tid, t.name.decode(), n, primitive[thread, row], "%s:%d(%s)" % (path, line, name))
 
 
-def print_figures(profile):
-    """A line for each function: threads that called it, inlined calls, the shortest and the longest
-    call in ns, place. For profiles whose handlers have no tree of their own."""
-    for row, ((path, line, name), _) in enumerate(profile.rows):
-        own = [i for i, r in enumerate(profile.row_of) if r == row]
-        finished = [profile.nodes[i] for i in own if profile.nodes[i].min <= profile.nodes[i].max]
-        times = ["%.3fns" % (1e9 * t) for t in (min(n.min for n in finished),
-                                                max(n.max for n in finished))] if finished else []
-        print(len({profile.thread_of[i] for i in own if profile.nodes[i].calls}),
-              sum(profile.inlined_of[i] for i in own), *times, "%s:%d(%s)" % (path, line, name))
+def show_above(profile):
+    def path(i):
+        parent = profile.nodes[i].parent
+        name = profile.name_of[profile.nodes[i].symbol]
+        return [name] if profile.nodes[parent].symbol == 0xffffffff else path(parent) + [name]
+
+    def is_above(i):
+        return profile.nodes[i].symbol != 0xffffffff and profile.nodes[i].calls == 0
+
+    for i, node in enumerate(profile.nodes):
+        if is_above(i):
+            assert node.self == node.removed == 0 and node.min > node.max, node
+            assert profile.nodes[node.parent].symbol == 0xffffffff or is_above(node.parent)
+        elif node.calls and is_above(node.parent):
+            print("/".join(path(i)))
 
 
 if __name__ == "__main__":
-    {"threads": check_threads, "rows": print_rows, "figures": print_figures}[sys.argv[1]](Profile(sys.argv[2]))
+    {"threads": check_threads, "rows": print_rows, "above": show_above}[sys.argv[1]](Profile(sys.argv[2]))

@@ -41,6 +41,10 @@ for ((i = 0; i < moments; i++)); do
     fresh
     LD_PRELOAD=$LIBRARY setsid "$work/storm" ../truth 2>../err &
     storm=$!
+    for ((tries = 0; tries < 1000; tries++)); do
+        [ ! -s ../truth ] || break # its first process has begun
+        sleep 0.01
+    done
     sleep "0.0$((RANDOM % 9 + 1))"
     kill -KILL -- "-$storm"
     wait "$storm"

@@ -41,14 +41,18 @@ class RawFile:
             blocks[kind].append((offset, size, thread))
         for offset, size, _ in blocks[b"MODE"]:
             self._read_module(offset)
-        calls, levels = self._read_nodes(blocks[b"NODE"])
-        for offset, _, _ in blocks[b"THRD"]:
+        # Threads of profiles that the program switched on are none of the process's.
+        threads = [offset for offset, _, _ in blocks[b"THRD"]
+                   if struct.unpack_from("<Q", self.data, offset + 24)[0] == 0]
+        numbers = {offset // 64 for offset in threads}
+        calls, levels = self._read_nodes([b for b in blocks[b"NODE"] if b[2] in numbers])
+        for offset in threads:
             self._read_thread(offset, calls, levels)
 
     def _read_header(self):
         h = HEADER.unpack_from(self.data)
-        if h[0] != b"CPROFRAW" or h[1] != 2:
-            raise ValueError("not a raw file of version 2")
+        if h[0] != b"CPROFRAW" or h[1] != 3:
+            raise ValueError("not a raw file of version 3")
         self.state, self.size, self.used, used_last = h[2:6]
         self.pid = h[6]
         self.used = min(used_last or self.used, self.size, len(self.data))

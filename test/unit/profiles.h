@@ -99,6 +99,11 @@ static inline void fill_process(struct profile_process *p)
     };
 }
 
+#define NOT_ABOVE                                                                                  \
+    {                                                                                              \
+        {NULL, 0}, {NULL, 0}, 0                                                                    \
+    }
+
 static inline void fill_tail(struct profile_tail *t)
 {
     fill_process(&t->process);
@@ -106,10 +111,15 @@ static inline void fill_tail(struct profile_tail *t)
     t->modules = calloc(2, sizeof *t->modules);
     t->modules[0] = (struct profile_module){STRING("/bin/a"), {1, 2, 3, 255}, 20, 1};
     t->modules[1] = (struct profile_module){STRING("/lib/\xff\n.so"), {9}, 0, 5};
-    struct profile_symbol symbols[] = {{0, 0, 0x1139, STRING("_Z1fv")},
-                                       {0, UINT32_MAX, 0x1200, STRING("")},
-                                       {2, 1, UINT64_MAX, STRING("memcpy")}};
-    t->nsymbols = 3;
+    struct profile_symbol symbols[] = {{0, 0, 0x1139, STRING("_Z1fv"), NOT_ABOVE},
+                                       {0, UINT32_MAX, 0x1200, STRING(""), NOT_ABOVE},
+                                       {2, 1, UINT64_MAX, STRING("memcpy"), NOT_ABOVE},
+                                       {PROFILE_NO_FUNCTION,
+                                        0,
+                                        0x1000,
+                                        STRING("main"),
+                                        {STRING("/src/main.c"), STRING("main(int)"), -1}}};
+    t->nsymbols = 4;
     t->symbols = copy_of(symbols, sizeof symbols);
     struct profile_thread threads[] = {
         {10, PROFILE_THREAD_ENDED, 0, 0, 4, STRING("main"), 1, 2, 3, 4, 5, 6, 7},
@@ -148,7 +158,8 @@ static inline void expect_same_string(const struct profile_string *a,
                                       const struct profile_string *b)
 {
     ck_assert_uint_eq(a->size, b->size);
-    ck_assert(memcmp(a->bytes, b->bytes, a->size + 1) == 0);
+    ck_assert(!a->bytes == !b->bytes);
+    ck_assert(!a->bytes || memcmp(a->bytes, b->bytes, a->size + 1) == 0);
 }
 
 static inline void expect_same_function(const struct profile_function *a,
@@ -217,6 +228,9 @@ static inline void expect_same_tail(const struct profile_tail *a, const struct p
         ck_assert_uint_eq(a->symbols[i].function, b->symbols[i].function);
         ck_assert_uint_eq(a->symbols[i].module, b->symbols[i].module);
         ck_assert_uint_eq(a->symbols[i].offset, b->symbols[i].offset);
+        expect_same_string(&a->symbols[i].above.file, &b->symbols[i].above.file);
+        expect_same_string(&a->symbols[i].above.name, &b->symbols[i].above.name);
+        ck_assert_int_eq(a->symbols[i].above.line, b->symbols[i].above.line);
     }
     ck_assert_uint_eq(a->nthreads, b->nthreads);
     for (size_t i = 0; i < a->nthreads; i++)

@@ -182,8 +182,9 @@ static struct profile contexts(uint32_t inlined, uint32_t module_of_f)
         [G] = {"/g.c", "g", 1, 1, 3, 3, {{F, 1, 1, 3, 3}}},
     };
     struct profile p = make(functions, COUNT(functions));
-    struct profile_symbol symbols[] = {
-        {MAIN, 0, 1, STRING("main")}, {F, module_of_f, 2, STRING("f")}, {G, 0, 3, STRING("g")}};
+    struct profile_symbol symbols[] = {{MAIN, 0, 1, STRING("main"), NOT_ABOVE},
+                                       {F, module_of_f, 2, STRING("f"), NOT_ABOVE},
+                                       {G, 0, 3, STRING("g"), NOT_ABOVE}};
     struct profile_thread thread = {.nodes = 4, .name = STRING("t")};
     struct profile_node nodes[] = {{PROFILE_NO_FUNCTION, 0, 0, 0, 0, 0, 0, 1, 0, 0},
                                    {0, 0, 1, 0, 1, 1, 0, 8, 8, 0},

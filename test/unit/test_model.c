@@ -242,7 +242,7 @@ START_TEST(tails_become_one)
     ck_assert_double_eq(t->process.removed, .5 + 2 * .125);
     ck_assert_double_eq(t->process.elapsed, 2 * 2.25);
     ck_assert_uint_eq(t->nmodules, 4);
-    ck_assert_uint_eq(t->nsymbols, 6);
+    ck_assert_uint_eq(t->nsymbols, 8);
     ck_assert_uint_eq(t->nthreads, 6);
     ck_assert_uint_eq(t->nnodes, 10);
     ck_assert_uint_eq(t->nnotes, 4);
@@ -255,14 +255,16 @@ START_TEST(tails_become_one)
                           t->symbols[one->function == 2 ? 2 : 0].function);
         ck_assert(t->thread_rows[i].cc == one->cc);
     }
-    for (size_t i = 0; i < 6; i++) {
-        static const uint32_t function[] = {1, 1, 0}, module[] = {0, UINT32_MAX, 1};
-        const struct profile_symbol *s = &t->symbols[i];
-        uint32_t shift = i < 3 ? 0 : 2;
+    for (size_t i = 0; i < 8; i++) {
+        static const uint32_t function[] = {1, 1, 0, PROFILE_NO_FUNCTION};
+        static const uint32_t module[] = {0, UINT32_MAX, 1, 0};
+        const struct profile_symbol *s = &t->symbols[i], *one = &single.tail->symbols[i % 4];
+        uint32_t shift = i < 4 ? 0 : 2;
 
-        ck_assert_uint_eq(s->function, function[i % 3]);
-        ck_assert_uint_eq(s->module, i % 3 == 1 ? UINT32_MAX : module[i % 3] + shift);
-        expect_same_string(&s->name, &single.tail->symbols[i % 3].name);
+        ck_assert_uint_eq(s->function, function[i % 4]);
+        ck_assert_uint_eq(s->module, i % 4 == 1 ? UINT32_MAX : module[i % 4] + shift);
+        expect_same_string(&s->name, &one->name);
+        expect_same_string(&s->above.name, &one->above.name);
     }
     for (size_t i = 0; i < 10; i++) {
         const struct profile_node *n = &t->nodes[i], *one = &single.tail->nodes[i % 5];
@@ -271,7 +273,7 @@ START_TEST(tails_become_one)
         if (one->symbol == PROFILE_NO_FUNCTION)
             ck_assert_uint_eq(n->symbol, PROFILE_NO_FUNCTION);
         else
-            ck_assert_uint_eq(n->symbol, one->symbol + (i < 5 ? 0 : 3));
+            ck_assert_uint_eq(n->symbol, one->symbol + (i < 5 ? 0 : 4));
         ck_assert_uint_eq(n->parent, one->parent + shift);
         ck_assert_uint_eq(n->home, one->home + shift);
         ck_assert_uint_eq(n->calls, one->calls);
@@ -341,9 +343,9 @@ START_TEST(stripping_renumbers_the_tail)
 {
     struct model m = {0};
     struct profile p = make(colliding, COUNT(colliding));
-    struct profile_symbol symbols[] = {{2, UINT32_MAX, 1, STRING("k2")},
-                                       {0, UINT32_MAX, 2, STRING("f")},
-                                       {1, UINT32_MAX, 3, STRING("k1")}};
+    struct profile_symbol symbols[] = {{2, UINT32_MAX, 1, STRING("k2"), NOT_ABOVE},
+                                       {0, UINT32_MAX, 2, STRING("f"), NOT_ABOVE},
+                                       {1, UINT32_MAX, 3, STRING("k1"), NOT_ABOVE}};
 
     p.tail = calloc(1, sizeof(*p.tail));
     p.tail->thread_rows = calloc(1, sizeof(*p.tail->thread_rows));

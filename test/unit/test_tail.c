@@ -68,7 +68,7 @@ static struct profile_tail *small_tail(void)
     struct profile_tail *t = calloc(1, sizeof *t);
     t->process = (struct profile_process){2, 1, 1, 2, 1, 3, .75, 0, 0, .5, .25, STRING("x")};
     struct profile_module module = {STRING("/x"), {0xab, 0xcd}, 2, PROFILE_MODULE_SYMBOLS};
-    struct profile_symbol symbol = {1, 0, 0x40, STRING("main")};
+    struct profile_symbol symbol = {1, 0, 0x40, STRING("main"), NOT_ABOVE};
     struct profile_thread thread = {2, 1, 0, 0, 3, STRING("t"), 5, 6, 7, 8, 9, 10, 11};
     struct profile_node nodes[] = {{PROFILE_NO_FUNCTION, 0, 0, 0, 0, 0, 0, 0, 0, 0},
                                    {0, 0, 1, 0, 1, .25, .5, .75, 1, 0},
@@ -260,6 +260,10 @@ START_TEST(indices_are_checked)
     struct profile p = full_profile();
     p.tail->symbols[1].function = 3;
     expect_senseless(&p, "symbol 1: no such function");
+    p.tail->symbols[1].function = PROFILE_NO_FUNCTION;
+    expect_senseless(&p, "symbol 1: no such function");
+    p.tail->symbols[3].function = 0;
+    expect_senseless(&p, "symbol 3: no such function");
     p.tail->symbols[1].module = 2;
     expect_senseless(&p, "symbol 1: no such module");
     p.functions[2].is_row = false;
@@ -277,7 +281,7 @@ START_TEST(indices_are_checked)
     expect_senseless(&p, "thread 2: its nodes do not follow the previous thread's");
     p.tail->threads[2].nodes = 0;
     expect_senseless(&p, "node 4: belongs to no thread");
-    p.tail->nodes[1].symbol = 3;
+    p.tail->nodes[1].symbol = 4;
     expect_senseless(&p, "node 1: no such symbol");
     p.tail->nodes[1].parent = 2;
     expect_senseless(&p, "node 1: its parent does not stand before it in its thread");

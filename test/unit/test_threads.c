@@ -7,8 +7,8 @@
 static struct profile make(bool with_rows)
 {
     struct profile p = {.functions = calloc(2, sizeof(*p.functions)), .nfunctions = 2};
-    struct profile_symbol symbols[] = {{0, UINT32_MAX, 1, STRING("main")},
-                                       {1, UINT32_MAX, 2, STRING("f")}};
+    struct profile_symbol symbols[] = {{0, UINT32_MAX, 1, STRING("main"), NOT_ABOVE},
+                                       {1, UINT32_MAX, 2, STRING("f"), NOT_ABOVE}};
     struct profile_thread threads[] = {
         {.tid = 100, .nodes = 4, .name = STRING("app")},
         {.tid = 101, .first_node = 4, .nodes = 2, .name = STRING("worker")},

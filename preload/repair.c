@@ -1,0 +1,43 @@
+#include "preload/repair.h"
+#include "preload/clock.h"
+
+/* So many calls of a function or an edge are open: makes its level say so. While any is, its sums
+   are negative, because the start of the outermost one was taken from them (tree_open). */
+static void repair_level(const struct thread *thread, uint32_t number, uint32_t calls)
+{
+    struct raw_level *level = tree_level(number);
+    uint64_t now = clock_ticks(), enters = thread->raw->enters;
+    level->level = calls;
+    if (((int64_t)level->total < 0) != (calls > 0))
+        level->total += calls > 0 ? -now : now;
+    if (((int64_t)level->inside < 0) != (calls > 0))
+        level->inside += calls > 0 ? -enters : enters;
+}
+
+/* Sets right the levels of the call in FRAME by what is on the shadow stack. */
+static void repair_levels(const struct thread *thread, const struct frame *frame)
+{
+    const struct raw_node *node = frame->node;
+    if (node == NULL || node->fn_level == 0) /* never used, or for measuring only */
+        return;
+    uint32_t of_function = 0, of_edge = 0;
+    for (const struct frame *f = thread->base + 1; f <= thread->top; f++) {
+        of_function += f->node->fn_level == node->fn_level;
+        of_edge += f->node->edge_level == node->edge_level;
+    }
+    repair_level(thread, node->fn_level, of_function);
+    repair_level(thread, node->edge_level, of_edge);
+}
+
+void repair(struct thread *thread)
+{
+    struct frame *top = thread->top;
+    if (top > thread->limit)
+        return;
+    repair_levels(thread, top + 1);
+    if (top == thread->base)
+        return;
+    repair_levels(thread, top);
+    if (top->start < top[-1].start) /* what an earlier call left there */
+        top->start = clock_ticks();
+}
