@@ -40,6 +40,7 @@ raws=0
 status=0
 for ((i = 0; i < moments; i++)); do
     fresh
+    : >../truth # the moment may be before the storm makes it
     LD_PRELOAD=$LIBRARY setsid "$work/storm" ../truth 2>../err &
     storm=$!
     for ((tries = 0; tries < 1000; tries++)); do
