@@ -121,7 +121,7 @@ demo: all $(DEMO)
 
 TO      := $(DESTDIR)$(PREFIX)
 MAN     := $(wildcard docs/man/*.[1-8])
-HEADERS := $(wildcard preload/cprof.h preload/cprof.f90)
+HEADERS := preload/cprof.h preload/cprof.f90
 BASHDIR := $(TO)/share/bash-completion/completions
 ZSHDIR  := $(TO)/share/zsh/site-functions
 PCDIR   := $(TO)/lib/pkgconfig
@@ -133,7 +133,7 @@ install: all
 	$(Q)install -m 755 $(O)/cprof-symbolize $(TO)/libexec/cprof
 	$(Q)install -m 755 $(O)/libcprof.so $(TO)/lib
 	$(Q)for page in $(MAN); do install -D -m 644 -t $(TO)/share/man/man$${page##*.} $$page || exit 1; done
-	$(Q)for header in $(HEADERS); do install -D -m 644 -t $(TO)/include $$header || exit 1; done
+	$(Q)install -D -m 644 -t $(TO)/include $(HEADERS)
 	$(Q)install -m 644 docs/completion/cprof.bash $(BASHDIR)/cprof
 	$(Q)ln -sf cprof $(BASHDIR)/cprof-report
 	$(Q)install -m 644 docs/completion/_cprof $(ZSHDIR)

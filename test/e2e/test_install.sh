@@ -5,9 +5,10 @@
 . "$SRC/test/e2e/lib.sh"
 
 build "$CC" steps "$PROGS/steps.c" -O1
-headers=$(cd "$SRC/preload" && find . -name cprof.h -printf 'include/%P\n' -o -name cprof.f90 -printf 'include/%P\n')
 files="bin/cprof
 bin/cprof-report
+include/cprof.f90
+include/cprof.h
 lib/libcprof.so
 lib/pkgconfig/cprof.pc
 libexec/cprof/cprof-symbolize
@@ -73,15 +74,23 @@ package() {
     check "pkg-config --validate" test -z "$(pkg_config "$1" --validate)"
 }
 
-# header PREFIX: programs that switch profiles on find what they need by pkg-config, and the library
-# when they run.
+# ends CASE PROGRAM PREFIX: what enabling a profile says, without the library and with it.
+ends() {
+    run "../$2"
+    same "$1 without the library: CPROF_ABSENT" 1 "$status"
+    run env LD_PRELOAD="$3/lib/libcprof.so" "../$2"
+    same "$1 with the library: CPROF_OK" 0 "$status"
+}
+
+# header PREFIX: programs that switch profiles on find what they need by pkg-config.
 header() {
-    local flags
-    if [ -z "$headers" ]; then
-        echo "skipped - no header"
+    local flags include
+    if ! command -v pkg-config >/dev/null; then
+        echo "skipped - pkg-config is not here"
         return
     fi
     flags=$(pkg_config "$1" --cflags)
+    include=$(pkg_config "$1" --variable=includedir)
     cat >../uses.c <<'END'
 #include <cprof.h>
 int main(void)
@@ -93,14 +102,22 @@ int main(void)
 }
 END
     # shellcheck disable=SC2086
-    check "cprof.h compiles" "$CC" -Wall -Werror -finstrument-functions $flags ../uses.c -o ../uses
-    run ../uses
-    same "cprof.h without the library: CPROF_ABSENT" 1 "$status"
-    run env LD_PRELOAD="$1/lib/libcprof.so" ../uses
-    same "cprof.h with the library: CPROF_OK" 0 "$status"
-    if command -v gfortran >/dev/null; then
-        check "cprof.f90 compiles" gfortran -c "$(pkg_config "$1" --variable=includedir)/cprof.f90" -o ../cprof.o
+    check "cprof.h compiles" "$CC" -Wall -Wextra -Werror -finstrument-functions $flags ../uses.c -o ../uses
+    ends cprof.h uses "$1"
+    if ! command -v gfortran >/dev/null; then
+        echo "skipped - gfortran is not here"
+        return
     fi
+    cat >../uses.f90 <<'END'
+program uses
+    use cprof
+    type(cprof_profile) :: profile
+    call profile%create()
+    if (profile%enable() /= CPROF_OK) stop 1
+end program uses
+END
+    check "cprof.f90 compiles" gfortran -finstrument-functions -J.. "$include/cprof.f90" ../uses.f90 -o ../uses90
+    ends cprof.f90 uses90 "$1"
 }
 
 # works PREFIX
@@ -123,7 +140,7 @@ works() {
 
 fresh
 check "install" made install PREFIX="$work/prefix"
-same "install: files" "$(sort <<<"${headers:+$headers$'\n'}$files")" "$(files_in "$work/prefix")"
+same "install: files" "$files" "$(files_in "$work/prefix")"
 works "$work/prefix"
 pages "$work/prefix"
 completion "$work/prefix"
@@ -132,7 +149,7 @@ header "$work/prefix"
 check "uninstall" made uninstall PREFIX="$work/prefix"
 same "uninstall leaves nothing" "" "$(files_in "$work/prefix")"
 check "install with DESTDIR" made install DESTDIR="$work/stage" PREFIX=/opt/cprof
-same "DESTDIR: files" "$(sort <<<"${headers:+$headers$'\n'}$files")" "$(files_in "$work/stage/opt/cprof")"
+same "DESTDIR: files" "$files" "$(files_in "$work/stage/opt/cprof")"
 package "$work/stage/opt/cprof" /opt/cprof
 check "uninstall with DESTDIR" made uninstall DESTDIR="$work/stage" PREFIX=/opt/cprof
 same "uninstall with DESTDIR leaves nothing" "" "$(files_in "$work/stage")"
