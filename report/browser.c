@@ -5,6 +5,7 @@
 #include "report/figures.h"
 #include "report/line.h"
 #include "report/literal.h"
+#include "report/terminal.h"
 
 #include <errno.h>
 #include <stdlib.h>
@@ -15,6 +16,13 @@
 #define BLANKS " \t\n\v\f\r\x1c\x1d\x1e\x1f" /* of ASCII, what Python strips */
 
 /* ---- loading ---- */
+
+static void print_error(const char *before, const struct profile_error *error)
+{
+    fputs(before, stdout);
+    terminal_puts(stdout, error->text);
+    putchar('\n');
+}
 
 /* Why the system does not let PATH be read; 0: it does. */
 static int system_error(const char *path)
@@ -54,7 +62,7 @@ void browser_read(struct browser *b, const char *file)
         if (number)
             printf("%s\n", strerror(number));
         else
-            printf("ValueError: %s\n", error.text);
+            print_error("ValueError: ", &error);
         stats_free(&fresh);
         free(name);
         return;
@@ -87,7 +95,8 @@ void browser_add(struct browser *b, const char *file)
         printf("[Errno %d] %s: ", number, strerror(number));
         literal_show_string(stdout, file);
     } else {
-        fputs(error.text, stdout);
+        print_error("", &error);
+        return;
     }
     putchar('\n');
 }
@@ -178,7 +187,7 @@ static bool print(struct browser *b, enum stats_view view, char *rest)
         if (is_restriction(word))
             words[n++] = word;
     if (is_loaded(b) && words && stats_print(&b->stats, view, words, n, stdout, &error) < 0)
-        puts(error.text);
+        print_error("", &error);
     free(words);
     return true;
 }

@@ -72,7 +72,7 @@ static size_t name_width(const struct table *t, const struct selection *s)
     size_t i, width = 0;
 
     for (i = 0; i < s->nrows; i++) {
-        size_t length = cell_name_length(t->verbatim, s->rows[i]);
+        size_t length = cell_name_length(t->raw_names, s->rows[i]);
 
         if (length > width)
             width = length;
@@ -115,7 +115,7 @@ static void print_line(const struct table *t, const struct caller *c, size_t wid
 
     if (c->plain) {
         print_blanks(first ? 0 : width + 3, to);
-        cell_put_text(t->verbatim, function->standard_name, to);
+        cell_put_text(t->raw_names, function->standard_name, to);
         fprintf(to, "(%s)", cell_count(c->nc, t->grouped, count));
         cell_put_time(t->unit, function->ct, to);
     } else {
@@ -124,7 +124,7 @@ static void print_line(const struct table *t, const struct caller *c, size_t wid
         cell_put_time(t->unit, c->tt, to);
         cell_put_time(t->unit, c->ct, to);
         fputs("  ", to);
-        cell_put_text(t->verbatim, function->standard_name, to);
+        cell_put_text(t->raw_names, function->standard_name, to);
     }
     fputc('\n', to);
 }
@@ -148,8 +148,8 @@ static int print_function(const struct table *t, const struct row *row, struct l
     for (i = 0; i < list.n; i++)
         sorted[i] = &list.items[i];
     qsort_r(sorted, list.n, sizeof(const struct caller *), compare_callers, (void *)t->model);
-    cell_put_text(t->verbatim, row->standard_name, to);
-    print_blanks(width - cell_name_length(t->verbatim, row), to);
+    cell_put_text(t->raw_names, row->standard_name, to);
+    print_blanks(width - cell_name_length(t->raw_names, row), to);
     fprintf(to, "%s ", arrow);
     if (list.n == 0)
         fputc('\n', to);

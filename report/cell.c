@@ -42,18 +42,17 @@ void cell_put_time(const struct unit *unit, double seconds, FILE *to)
     fputs(cell, to);
 }
 
-void cell_put_text(bool verbatim, struct profile_string text, FILE *to)
+void cell_put_text(bool raw, struct profile_string text, FILE *to)
 {
-    if (verbatim)
+    if (raw)
         fwrite(text.bytes, 1, text.size, to);
     else
         terminal_put(to, text.bytes, text.size);
 }
 
-size_t cell_name_length(bool verbatim, const struct row *row)
+size_t cell_name_length(bool raw, const struct row *row)
 {
     const struct profile_string *name = &row->standard_name;
 
-    return verbatim ? utf8_length(name->bytes, name->size)
-                    : terminal_length(name->bytes, name->size);
+    return raw ? utf8_length(name->bytes, name->size) : terminal_length(name->bytes, name->size);
 }

@@ -108,6 +108,7 @@ static struct table table_of(const struct stats *s)
                           .color = s->color,
                           .name_title = s->name_title,
                           .verbatim = s->verbatim,
+                          .raw_names = s->raw_names,
                           .stop = s->stop};
 }
 
@@ -181,7 +182,7 @@ static int print_each(struct stats *s, const struct threads *threads, const char
         part.model = t->model;
         part.sort = s->sort;
         fprintf(to, "Thread %" PRIu32 " (", t->tid);
-        cell_put_text(s->verbatim, t->name, to);
+        cell_put_text(s->raw_names, t->name, to);
         fputs(")\n\n", to);
         result = stats_print(&part, STATS_TABLE, words, nwords, to, error);
         matched |= part.unmatched == NULL;

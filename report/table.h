@@ -21,7 +21,8 @@ struct table {
     const char *name_title;            /* of the last column, if it is not the usual one */
     bool grouped;                      /* counts as 8,115,038 */
     bool color;                        /* for a terminal */
-    bool verbatim;                     /* exactly pstats' bytes: names are not escaped */
+    bool verbatim;                     /* exactly what pstats prints */
+    bool raw_names;                    /* names as they are, whatever a terminal makes of them */
     const volatile sig_atomic_t *stop; /* printing ends early once this is not 0; may be NULL */
 };
 

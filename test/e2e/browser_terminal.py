@@ -1,6 +1,6 @@
 """cprof-report -i in a terminal: editing, history, completion, Ctrl-C, Ctrl-D.
 
-usage: browser_terminal.py CPROF_REPORT (in a folder with golden.prof, large.prof and mainly)
+usage: browser_terminal.py CPROF_REPORT (in a folder with golden.prof, large.prof, hostile.prof and mainly)
 """
 import signal
 import sys
@@ -33,10 +33,10 @@ def a_command_is_completed():
 
 def sort_keys_are_completed():
     t = start("golden.prof")
-    t.type("sort pc\t\n")
+    t.type("sort pc\tname\n")  # pcalls, and a blank
     t.expect("golden.prof% ")
     t.type("stats 1\n")
-    t.expect("Ordered by: primitive call count")
+    t.expect("Ordered by: primitive call count, function name")
     t.type("quit\n")
     assert t.ends() == 0
 
@@ -116,9 +116,22 @@ def ctrl_c_stops_a_long_table():
     assert t.ends() == 0
 
 
+def names_cannot_harm_the_terminal():
+    t = start("hostile.prof")
+    t.type("stats\n")
+    t.expect("(f\\xc2\\x9b)")
+    t.expect("% ")
+    t.type("callers\n")
+    t.expect("x1b[31mred.c:1(f\\xc2\\x9b)  <-")
+    t.type("quit\n")
+    assert t.ends() == 0
+    assert b"\x1b[31m" not in t.seen
+
+
 ROWS = 200000
 sys.exitcode = 0
 run([a_command_is_completed, sort_keys_are_completed, file_names_are_completed,
      help_topics_are_completed, the_line_before_comes_back, ctrl_d_leaves, ctrl_c_leaves_silently,
-     ctrl_c_restores_the_terminal, ctrl_c_stops_a_long_table])
+     ctrl_c_restores_the_terminal, ctrl_c_stops_a_long_table,
+     names_cannot_harm_the_terminal])
 sys.exit(sys.exitcode)

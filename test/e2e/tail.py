@@ -1,6 +1,7 @@
 """tail.py: reads a profile with its tail, as docs/FORMAT.md says, with none of cprof's code.
 
 tail.py threads FILE    whether the figures of the threads add up to the table's
+tail.py figures FILE    what --columns threads,inlined,min,max have of each function
 tail.py rows FILE       calls and primitive calls of each function in each thread
 tail.py above FILE      the callers above of each function that was called from there, innermost last
 """
@@ -108,6 +109,18 @@ def print_rows(profile):
         print(t.tid, t.name.decode(), n, primitive[thread, row], "%s:%d(%s)" % (path, line, name))
 
 
+def print_figures(profile):
+    """A line for each function: threads that called it, inlined calls, the shortest and the longest
+    call in ns, place. For profiles whose handlers have no tree of their own."""
+    for row, ((path, line, name), _) in enumerate(profile.rows):
+        own = [i for i, r in enumerate(profile.row_of) if r == row]
+        finished = [profile.nodes[i] for i in own if profile.nodes[i].min <= profile.nodes[i].max]
+        times = ["%.3fns" % (1e9 * t) for t in (min(n.min for n in finished),
+                                                max(n.max for n in finished))] if finished else []
+        print(len({profile.thread_of[i] for i in own if profile.nodes[i].calls}),
+              sum(profile.inlined_of[i] for i in own), *times, "%s:%d(%s)" % (path, line, name))
+
+
 def show_above(profile):
     def path(i):
         parent = profile.nodes[i].parent
@@ -126,4 +139,5 @@ def show_above(profile):
 
 
 if __name__ == "__main__":
-    {"threads": check_threads, "rows": print_rows, "above": show_above}[sys.argv[1]](Profile(sys.argv[2]))
+    {"threads": check_threads, "rows": print_rows, "figures": print_figures,
+     "above": show_above}[sys.argv[1]](Profile(sys.argv[2]))

@@ -20,6 +20,7 @@ marshal.dump({M: (1, 1, 0.25, 3.5, {}),
              open("golden.prof", "wb"), 2)
 marshal.dump({("/x.c", i, "f%d" % i): (1, 1, 0.5, 0.5, {}) for i in range(200000)},
              open("large.prof", "wb"), 2)
+marshal.dump({("/\x1b[31mred.c", 1, "f\u009b"): (1, 1, 0.5, 0.5, {})}, open("hostile.prof", "wb"), 2)
 END
 touch -d '2026-03-05 06:07:08' golden.prof
 

@@ -37,6 +37,9 @@ for compiler in $(compilers); do
         -o "$work/$program" -pthread -lm || not_ok "$program" "does not build"
     fresh
     run env LD_PRELOAD="$LIBRARY" "$work/$program" --requests 50 --threads 3
+    "$REPORT" --exclude service --dump folded.prof out.prof
+    check "$program: the threads' figures still add up to the table's" \
+        python3 "$SRC/test/e2e/tail.py" threads folded.prof
     contexts queue 'model|tokenise' service '/main\.c' 'service|/main\.c' random vocabulary
     program=$compiler-inlined
     build "$compiler" "$program" "$PROGS/inlined.c" -O2
@@ -53,4 +56,6 @@ for compiler in $(compilers); do
     run env LD_PRELOAD="$LIBRARY" "$work/$program" 100
     contexts /usr/
 done
+fresh
+check "random profiles" python3 "$SRC/test/e2e/hide_random.py" "$REPORT" 100
 exit "$failed"

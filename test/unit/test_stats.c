@@ -57,7 +57,7 @@ static void add_golden(void)
 
 static void start(void)
 {
-    stats = (struct stats){.unit = unit_find("s"), .verbatim = true};
+    stats = (struct stats){.unit = unit_find("s"), .verbatim = true, .raw_names = true};
     add_golden();
 }
 
