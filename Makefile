@@ -110,7 +110,7 @@ DEMO := $(O)/demo/inference-v1 $(O)/demo/inference-v2
 $(O)/demo/inference-%: $(wildcard examples/inference/*.[ch]) examples/inference/%/tokenise.c
 	$(Q)mkdir -p $(@D)
 	$(say) DEMO $@
-	$(Q)$(CC) -std=gnu11 -g -O2 -finstrument-functions -Iexamples/inference \
+	$(Q)$(CC) -std=gnu11 -g -O2 -finstrument-functions -Iexamples/inference -Ipreload \
 		$(filter %.c,$^) -o $@ -pthread -lm
 
 ## demo: profiles version 1 and version 2 of the example service

@@ -6,7 +6,7 @@ under each hook library, one after the other, so that what disturbs the machine 
 ratios are taken within a round, and medians over rounds are shown. Time is processor time of the
 profiled process (timer.c), less that of the same binary with libc's empty hooks. What these alone
 cost ("hooks", and how many times longer the program runs by them) is measured against a build
-without the flag.
+without the flag. "off" is cprof with CPROF_ENABLE=0, waiting for a profile to be switched on.
 
 The machine should have nothing else to do: work on the other hyperthread of a core doubles what
 cprof costs and hardly changes two clock reads. The load at the start is printed for that reason.
@@ -35,7 +35,7 @@ WORKLOADS = {
     "cjpeg": ["cjpeg", "-quality", "85", "-optimize", "-progressive", "inputs/picture.ppm"],
     "mujs": ["mujs", REAL + "/mix.js", "500"],
 }
-KINDS = ("plain", "empty", "clock", "uftrace", "cprof")
+KINDS = ("plain", "empty", "off", "clock", "uftrace", "cprof")
 
 
 class Bench:
@@ -70,6 +70,8 @@ class Bench:
             return self.run(command, [])
         if kind == "clock":
             return self.run(command, ["two_clock_reads.so"])
+        if kind == "off":
+            return self.run(command, ["libcprof.so"], {"CPROF_ENABLE": "0"})
         output = self.path("output")
         os.mkdir(output)
         try:
@@ -112,9 +114,9 @@ def summarise(calls, rounds):
 
 
 def show(name, row):
-    print("%-10s %10s %6.1f %6.2f %8.1f %8.1f %7.1f %12.2f %14.2f" % (
-        name, row.get("calls", ""), row["hooks"], row["slowdown"], row["clock"], row["uftrace"],
-        row["cprof"], row["cprof/clock"], row["cprof/uftrace"]), flush=True)
+    print("%-10s %10s %6.1f %6.2f %5.1f %8.1f %8.1f %7.1f %12.2f %14.2f" % (
+        name, row.get("calls", ""), row["hooks"], row["slowdown"], row["off"], row["clock"],
+        row["uftrace"], row["cprof"], row["cprof/clock"], row["cprof/uftrace"]), flush=True)
 
 
 def main():
@@ -139,12 +141,12 @@ def main():
 
     print(", ".join("%s: %s" % pair for pair in machine.items()))
     print("ns added per call, processor time, medians of %d rounds" % options.rounds)
-    print("%-10s %10s %6s %6s %8s %8s %7s %12s %14s" % (
-        "workload", "calls", "hooks", "times", "clock*2", "uftrace", "cprof", "cprof/clock*2", "cprof/uftrace"))
+    print("%-10s %10s %6s %6s %5s %8s %8s %7s %12s %14s" % (
+        "workload", "calls", "hooks", "times", "off", "clock*2", "uftrace", "cprof", "cprof/clock*2", "cprof/uftrace"))
     for name in names:
         show(name, rows[name])
     middle = {key: statistics.median(row[key] for row in rows.values())
-              for key in ("hooks", "slowdown", "clock", "uftrace", "cprof", "cprof/clock", "cprof/uftrace")}
+              for key in ("hooks", "slowdown", "off", "clock", "uftrace", "cprof", "cprof/clock", "cprof/uftrace")}
     show("median", middle)
     if {"wide1", "wide1000"} <= set(names):
         times = middle["wide1000/wide1"] = statistics.median(

@@ -10,6 +10,8 @@
 #include <string.h>
 #include <time.h>
 
+#define INTERVAL                                                                                   \
+    UINT64_C(1000000000) /* ns between helpers: they must not take the processor away */
 #define PATIENCE UINT64_C(30000000000) /* ns that the end of the process may be held up */
 
 /* A function with CPROF_DO_PROFILE. One call at a time is being written, by a helper that nobody
@@ -22,6 +24,7 @@ struct decorated {
     uint64_t number;                /* where calls are added up: that of all its profiles */
     struct cprof_profile *profiles; /* as many as calls of it have run at once */
     struct helper helper;
+    uint64_t helper_due;              /* ns of CLOCK_MONOTONIC before which none is started */
     char pending[SNAPSHOT_PATH_SIZE]; /* raw file, "": none */
     char file[PATH_MAX];              /* the profile */
 };
@@ -92,6 +95,7 @@ static void notice_fork(struct decorated *d)
     d->locked = 0;
     d->profiles = NULL;
     d->helper = (struct helper){0};
+    d->helper_due = 0;
     d->pending[0] = 0;
 }
 
@@ -141,8 +145,10 @@ static void make_folders(struct decorated *d)
 
 static void start_helper(struct decorated *d)
 {
-    if (d->pending[0] == 0 || helper_is_running(d->helper))
+    uint64_t now = clock_monotonic();
+    if (d->pending[0] == 0 || now < d->helper_due || helper_is_running(d->helper))
         return;
+    d->helper_due = now + INTERVAL;
     d->helper = helper_start(d->pending);
     d->pending[0] = 0;
 }

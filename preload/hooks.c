@@ -171,13 +171,18 @@ cold_path after_miss(const struct thread *thread, uintptr_t call_site, uintptr_t
 
 /* ---- hooks ---- */
 
+/* A call that is not recorded. */
+static inline void note_entered(const void *fn, const void *call_site, uintptr_t site)
+{
+    thread_entered = (struct thread_entered){(uintptr_t)fn, (uintptr_t)call_site, site};
+}
+
 void __cyg_profile_func_enter(void *fn, void *call_site)
 {
     const struct arch_frame *caller = __builtin_frame_address(0);
     if (unlikely(!is_on())) {
         if (process_state.mode == HOOKS_IDLE)
-            thread_entered =
-                (struct thread_entered){(uintptr_t)fn, (uintptr_t)call_site, caller->site};
+            note_entered(fn, call_site, caller->site);
         return;
     }
     const struct hook_call call = {.fn = (uintptr_t)fn,
@@ -187,6 +192,8 @@ void __cyg_profile_func_enter(void *fn, void *call_site)
                                    .fp = caller->fp};
     struct thread *thread = thread_self;
     if (unlikely(!is_free(thread))) {
+        if (thread == &thread_idle)
+            return note_entered(fn, call_site, caller->site);
         const struct hook_call copy = call;
         if (thread == &thread_both)
             return enter_both(&copy);
@@ -208,9 +215,11 @@ void __cyg_profile_func_exit(void *fn, void *call_site)
 {
     if (unlikely(!is_on()))
         return;
+    struct thread *thread = thread_self;
+    if (unlikely(thread == &thread_idle))
+        return;
     uint64_t now = clock_ticks();
     uintptr_t sp = arch_caller_sp(__builtin_frame_address(0));
-    struct thread *thread = thread_self;
     if (unlikely(!is_free(thread))) {
         if (thread == &thread_both)
             return exit_both((uintptr_t)fn, (uintptr_t)call_site, sp, now);

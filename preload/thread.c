@@ -17,8 +17,8 @@ extern void *__libc_stack_end; /* where the main thread's stack began */
 
 /* Never free for a hook, and so only looked at by slow paths. */
 struct thread thread_both = {.busy = UINTPTR_MAX};
+struct thread thread_idle = {.busy = UINTPTR_MAX};
 static struct thread no_memory = {.busy = UINTPTR_MAX}; /* also in thread_process */
-static struct thread not_asked = {.busy = UINTPTR_MAX}; /* CPROF_ENABLE=0 and no profile */
 
 static bool is_real(const struct thread *thread)
 {
@@ -30,7 +30,7 @@ static void choose_self(void)
     if (thread_profile != NULL)
         thread_self = is_real(thread_process) ? &thread_both : thread_profile;
     else
-        thread_self = thread_process != NULL || config.enabled ? thread_process : &not_asked;
+        thread_self = thread_process != NULL || config.enabled ? thread_process : &thread_idle;
 }
 
 static pthread_key_t ending_key;

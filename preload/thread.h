@@ -24,6 +24,7 @@ extern HIDDEN __thread struct thread *thread_process; /* NULL: none */
 extern HIDDEN __thread struct thread *thread_profile; /* NULL: none is switched on */
 
 extern HIDDEN struct thread thread_both;
+extern HIDDEN struct thread thread_idle; /* CPROF_ENABLE=0, and no profile is switched on here */
 
 /* The newest call on this thread that was not recorded: perhaps that of the function which asks for
    a profile of itself. */

@@ -1,4 +1,5 @@
 #include "service.h"
+#include "cprof.h"
 #include "model.h"
 #include "random.h"
 #include "tokenise.h"
@@ -27,6 +28,7 @@ static void read_request(char *text, uint64_t *randomness)
 
 uint64_t serve(int request)
 {
+    CPROF_DO_PROFILE("./profiles");
     uint64_t randomness = (uint64_t)request + 1, checksum = (uint64_t)request;
     char text[PROMPT_WORDS * WORD_SIZE + 1];
     int tokens[TOKENS];

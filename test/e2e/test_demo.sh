@@ -28,7 +28,7 @@ cp "$BUILD/libcprof.so" "$BUILD/cprof-symbolize" "$BUILD/cprof-report" "$work" |
 inference=$SRC/examples/inference
 for version in v1 v2; do
     check "$version builds" "$CC" -std=gnu11 -Wall -Wextra -Werror -g -O2 -finstrument-functions \
-        -I"$inference" "$inference"/*.c "$inference/$version/tokenise.c" -pthread -lm \
+        -I"$inference" -I"$SRC/preload" "$inference"/*.c "$inference/$version/tokenise.c" -pthread -lm \
         -o "$work/demo/inference-$version"
 done
 
@@ -53,5 +53,22 @@ check "fewer requests" grep -q '^7 requests answered' <("$work/demo/inference-v2
 "$work/demo/inference-v1" --threads 0 >out 2>err
 check "no thread" [ $? = 2 ]
 check "no thread: said" grep -qx 'inference: --threads takes a number from 1 to 64' err
+
+# A profile of one request, out of a service that goes on.
+# The process id stands in the raw file's name, and the report finds that where the profile is older.
+PROFILE_ENABLE=1 CPROF_ENABLE=0 LD_PRELOAD=$work/libcprof.so \
+    "$work/demo/inference-v2" --requests 1000000 >out 2>err &
+service=$!
+for ((tries = 0; tries < 1000; tries++)); do
+    [ ! -s profiles/serve.prof ] || break
+    sleep 0.02
+done
+check "a request: the service goes on" kill -0 "$service"
+python3 -IS "$SRC/test/e2e/rows.py" profiles/serve.prof serve tokenise token_of sample main queue_take >calls
+check "a request: its calls" grep -qx '1 1 192 6 - -' calls
+check "a request: the report" grep -qE '^ +1 .*service\.c:[0-9]+\(serve\)$' <("$work/cprof-report" profiles/serve.prof)
+check "a request: nothing said, no file of the process's" test ! -s out -a ! -s err -a ! -e out.prof
+kill "$service"
+wait "$service" 2>/dev/null
 
 exit "$failed"

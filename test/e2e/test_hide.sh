@@ -33,7 +33,7 @@ contexts() {
 for compiler in $(compilers); do
     program=$compiler-inference
     # shellcheck disable=SC2086
-    "$compiler" $HOOKS -O2 -I"$SRC/examples/inference" "$SRC"/examples/inference/{*.c,v2/*.c} \
+    "$compiler" $HOOKS -O2 -I"$SRC/examples/inference" -I"$SRC/preload" "$SRC"/examples/inference/{*.c,v2/*.c} \
         -o "$work/$program" -pthread -lm || not_ok "$program" "does not build"
     fresh
     run env LD_PRELOAD="$LIBRARY" "$work/$program" --requests 50 --threads 3
