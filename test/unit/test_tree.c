@@ -550,6 +550,117 @@ START_TEST(clearing_leaves_an_empty_tree)
 }
 END_TEST
 
+/* What was cleared is used again, all of it, and in such an order that a node lies behind its
+   parent, which readers rely on. */
+START_TEST(cleared_blocks_are_used_again)
+{
+    uint64_t used = 0;
+    for (int round = 0; round < 3; round++) {
+        for (uint64_t i = 0; i < 400; i++) {
+            enter(F + i * 16);
+            enter(G + i * 16);
+            leave(G + i * 16);
+            leave(F + i * 16);
+        }
+        ck_assert(tree_is_valid(&thread.tree));
+        for (uint64_t i = 0; i < 400; i++) {
+            const struct raw_node *f = tree_find_child(&thread.tree, thread.tree.root, F + i * 16);
+            const struct raw_node *g = tree_find_child(&thread.tree, f, G + i * 16);
+            ck_assert_uint_eq(g->calls, 1);
+            ck_assert(thread.tree.root < f && f < g);
+        }
+        if (round == 0)
+            used = arena_header()->used;
+        ck_assert_uint_eq(arena_header()->used, used);
+        ck_assert_uint_eq(arena_header()->nodes, 800);
+        tree_clear(&thread.tree);
+        frames_clear(&thread);
+        ck_assert_uint_eq(arena_header()->nodes, 0);
+    }
+}
+END_TEST
+
+/* ---- profiles that are switched on in the middle ---- */
+
+static const struct frames_open_call open_calls[] = {{MAIN, 0x7fff1000, 0, MAIN + 16},
+                                                     {F, 0x7fff0800, 0, F + 16}};
+
+static const struct raw_node *node_of_top(void)
+{
+    return thread.top->node;
+}
+
+START_TEST(callers_above_have_no_calls)
+{
+    stack = 0x7fff0800;
+    frames_begin(&thread, open_calls, 2, FRAMES_UNBOUND);
+    const struct raw_node *f = node_of_top(), *above = tree_parent(f);
+    ck_assert_uint_eq(f->fn, F);
+    ck_assert_uint_eq(above->fn, MAIN);
+    ck_assert_ptr_eq(tree_parent(above), thread.tree.root);
+    ck_assert_uint_eq(f->fn_level, thread.tree.root->fn_level);
+    enter(G);
+    now += 3;
+    ck_assert_ptr_eq(tree_parent(node_of_top()), f);
+    enter(F); /* is none of the open one's: not recursive, and not folded into it */
+    now += 5;
+    ck_assert_uint_eq(node_of_top()->home, tree_number(node_of_top()));
+    leave(F);
+    leave(G);
+    leave(F); /* the one above */
+    enter_at(H, 0x7fff0800, H + 8, MAIN + 32);
+    ck_assert_ptr_eq(tree_parent(node_of_top()), above);
+    now += 7;
+    frames_pop(&thread, thread.base, now);
+    expect(G, 0, 1, 1, 3, 8);
+    expect(H, 0, 1, 1, 7, 7);
+    ck_assert_uint_eq(f->calls + above->calls, 0);
+    ck_assert_uint_eq(raw.enters, 3);
+    ck_assert_uint_eq(raw.carried, 2);
+    ck_assert_uint_eq(raw.orphans, 0);
+    frames_clear(&thread); /* once more, the callers are the same nodes */
+    frames_begin(&thread, open_calls, 2, FRAMES_UNBOUND);
+    ck_assert_ptr_eq(node_of_top(), f);
+}
+END_TEST
+
+/* Whether a call at SLOT is taken for one from outside of the scope. */
+static bool is_left_by(uint64_t fn, uintptr_t slot)
+{
+    struct hook_call call = {.fn = fn, .site = fn + 8, .sp = slot - 64, .call_site = MAIN + 48};
+    raw.enters++;
+    struct frame *parent = frames_parent(&thread, slot, &call);
+    return tree_try_child(&thread.tree, parent->home, fn) == NULL &&
+           frames_child(&thread, &parent, slot, &call) == NULL;
+}
+
+START_TEST(a_scope_is_left_by_a_jump)
+{
+    stack = 0x7fff0800;
+    now = 100;
+    frames_begin(&thread, open_calls, 2, FRAMES_CALL);
+    enter(G);
+    now += 2;
+    ck_assert(!frames_left_scope(&thread, G + 16, stack - 64));
+    leave(G);
+    now += 1;
+    ck_assert(!frames_left_scope(&thread, F + 16, 0x7fff0700));
+    ck_assert(frames_left_scope(&thread, MAIN + 16, 0x7fff0900));
+    ck_assert(is_left_by(H, 0x7fff0900));
+    ck_assert_uint_eq(raw.enters, 2); /* F and G: H is none of the scope's */
+    ck_assert_ptr_eq(thread.top, thread.base);
+    expect(F, 0, 1, 1, 1, 3);
+    expect(G, F, 1, 1, 2, 2);
+    frames_clear(&thread);
+    frames_begin(&thread, open_calls, 2, FRAMES_SCOPE);
+    ck_assert_uint_eq(node_of_top()->calls, 0);
+    enter(G);
+    leave(G);
+    ck_assert(is_left_by(G, 0x7fff0900));
+    ck_assert_uint_eq(raw.enters, 3);
+}
+END_TEST
+
 /* Any sequence of calls: the tree's totals are those of cProfile's rule, applied to a plain stack.
  */
 START_TEST(random_calls_as_cprofile_counts_them)
@@ -619,6 +730,9 @@ int main(void)
     tcase_add_test(tests, overflow_of_the_shadow_stack_is_skipped);
     tcase_add_test(tests, frames_carried_over_a_fork);
     tcase_add_test(tests, clearing_leaves_an_empty_tree);
+    tcase_add_test(tests, cleared_blocks_are_used_again);
+    tcase_add_test(tests, callers_above_have_no_calls);
+    tcase_add_test(tests, a_scope_is_left_by_a_jump);
     tcase_add_loop_test(tests, random_calls_as_cprofile_counts_them, 0, 20);
     Suite *suite = suite_create("tree");
     suite_add_tcase(suite, tests);
