@@ -1,6 +1,19 @@
 #include "preload/eh_frame.h"
 #include <string.h>
 
+/* Pointer encodings (DW_EH_PE_*). */
+enum {
+    EH_ABSPTR = 0x00,
+    EH_UDATA4 = 0x03,
+    EH_SDATA4 = 0x0b,
+    EH_UDATA8 = 0x04,
+    EH_SDATA8 = 0x0c,
+    EH_FORMAT = 0x0f,
+    EH_PCREL = 0x10,
+    EH_DATAREL_SDATA4 = 0x3b,
+    EH_OMIT = 0xff,
+};
+
 /* ---- reading ---- */
 
 void eh_fail(struct eh_reader *r)
