@@ -4,6 +4,7 @@
 #include "preload/helper.h"
 #include "preload/overhead.h"
 #include "preload/process.h"
+#include "preload/repair.h"
 #include "preload/snapshot.h"
 #include "preload/sys.h"
 #include <errno.h>
@@ -60,17 +61,16 @@ static bool has_records(struct cprof_profile *profile)
 /* The first profile of all is what shows how much recording costs. */
 static void measure(struct thread *records)
 {
-    uint64_t before = sys_block_signals();
     thread_set_profile(records);
     if (thread_self == &thread_both)
         overhead_measure_both();
     else
         overhead_store(arena_header());
     thread_set_profile(NULL);
-    sys_set_signals(before);
 }
 
-/* Switches PROFILE on; CALLS[N] are open. */
+/* Switches PROFILE on; CALLS[N] are open. Signals are blocked here and in stop: no handler's hooks
+   find the half of it, and no handler leaves it by a jump. */
 static void start(struct cprof_profile *profile, size_t n, uintptr_t slot, enum frames_bound bound)
 {
     static bool measured;
@@ -89,9 +89,12 @@ static void start(struct cprof_profile *profile, size_t n, uintptr_t slot, enum 
 
 static void stop(struct cprof_profile *profile)
 {
+    uint64_t before = sys_block_signals();
     uint64_t now = clock_ticks();
     thread_set_profile(NULL);
     for (struct thread *t = profile->records; t != NULL; t = t->nested) {
+        if (t->busy != 0) /* a signal handler left a hook by a jump */
+            repair(t);
         frames_pop(t, t->base, now > t->raw->last ? now : t->raw->last);
         frames_clear(t);
         t->busy = 0;
@@ -99,6 +102,7 @@ static void stop(struct cprof_profile *profile)
     active = NULL;
     profile->tid = 0;
     process_profile_ends();
+    sys_set_signals(before);
 }
 
 void control_clear(struct cprof_profile *profile)
@@ -109,9 +113,11 @@ void control_clear(struct cprof_profile *profile)
 
 static void end(struct cprof_profile *profile)
 {
+    uint64_t before = sys_block_signals();
     stop(profile);
     if (profile->function != NULL)
         decorate_end(profile);
+    sys_set_signals(before);
 }
 
 void control_scope_left(void)
@@ -142,25 +148,35 @@ static struct {
     bool locked;
 } unused;
 
-static void lock_unused(void)
+static uint64_t lock_unused(void)
 {
+    uint64_t signals = sys_block_signals();
     while (__atomic_exchange_n(&unused.locked, true, __ATOMIC_ACQUIRE))
         sys0(SYS_sched_yield);
+    return signals;
 }
 
-static void unlock_unused(void)
+static void unlock_unused(uint64_t signals)
 {
     __atomic_store_n(&unused.locked, false, __ATOMIC_RELEASE);
+    sys_set_signals(signals);
+}
+
+void control_after_fork(void)
+{
+    unused.locked = false; /* another thread of the parent's may have held it */
+    unused.first = NULL;   /* and have been about to change it */
+    decorate_after_fork();
 }
 
 static struct cprof_profile *create(void)
 {
     notice_fork();
-    lock_unused();
+    uint64_t signals = lock_unused();
     struct cprof_profile *profile = unused.first;
     if (profile != NULL)
         unused.first = profile->next;
-    unlock_unused();
+    unlock_unused(signals);
     return profile != NULL ? profile : control_create(control_number());
 }
 
@@ -171,10 +187,10 @@ static void release(struct cprof_profile *profile)
     if (is_active(profile))
         return; /* on another thread: it goes on */
     control_clear(profile);
-    lock_unused();
+    uint64_t signals = lock_unused();
     profile->next = unused.first;
     unused.first = profile;
-    unlock_unused();
+    unlock_unused(signals);
 }
 
 /* A scope that was left by a jump says nothing; but a function that lies at SLOT or below it is
@@ -198,9 +214,11 @@ static int enable(struct cprof_profile *profile)
 {
     uintptr_t own_slot = (uintptr_t)__builtin_frame_address(0) + sizeof(uintptr_t);
     end_left_scope(own_slot);
+    uint64_t before = sys_block_signals();
     int status = can_start(profile);
     if (status == CPROF_OK)
         start(profile, above_find(profile->calls, own_slot + 1), 0, FRAMES_UNBOUND);
+    sys_set_signals(before);
     return status;
 }
 
@@ -217,10 +235,20 @@ static int clear(struct cprof_profile *profile)
     bool was_active = control_active() == profile;
     if (!was_active && is_active(profile))
         return CPROF_BUSY;
-    if (was_active)
-        stop(profile);
+    if (!was_active) {
+        control_clear(profile);
+        return CPROF_OK;
+    }
+    uint64_t signals = sys_block_signals();
+    const struct cprof_profile before = *profile;
+    stop(profile);
     control_clear(profile);
-    return was_active ? enable(profile) : CPROF_OK;
+    int status = enable(profile);
+    profile->slot = before.slot; /* its scope is still what ends it */
+    profile->pc = before.pc;
+    profile->serial = before.serial;
+    sys_set_signals(signals);
+    return status;
 }
 
 /* What is shown is inactive, and has something to show. */
@@ -276,29 +304,16 @@ static int print_stats(struct cprof_profile *profile, const char *sort)
 }
 
 /* The scope that is active is about to begin once more, in the function with SLOT: it was left by a
-   jump. */
-static bool begins_again(uintptr_t slot, const struct cprof_profile *profile,
-                         const struct cprof_function *function)
+   jump. Another one in that function (PC) is within it. */
+static bool begins_again(uintptr_t slot, uintptr_t pc)
 {
     const struct cprof_profile *old = control_active();
-    return old != NULL && old->slot == slot &&
-           (function != NULL ? function->state == old->function : profile == old);
+    return old != NULL && old->slot == slot && old->pc == pc;
 }
 
-static int begin_scope(struct cprof_scope *scope, struct cprof_function *function,
-                       struct cprof_profile *profile, void *frame)
+static int start_scope(struct cprof_scope *scope, struct cprof_profile *profile, uintptr_t slot,
+                       uintptr_t pc)
 {
-    uintptr_t slot = (uintptr_t)frame + sizeof(uintptr_t);
-    uintptr_t pc = (uintptr_t)__builtin_return_address(0);
-    if (function != NULL && !config.profile_functions)
-        return CPROF_INACTIVE;
-    end_left_scope(begins_again(slot, profile, function) ? slot : slot - 1);
-    if (control_active() != NULL)
-        return CPROF_BUSY;
-    if (function != NULL)
-        profile = decorate_begin(function);
-    if (profile == NULL)
-        return CPROF_FAILED;
     int status = can_start(profile);
     if (status == CPROF_OK) {
         struct frames_open_call own;
@@ -306,12 +321,32 @@ static int begin_scope(struct cprof_scope *scope, struct cprof_function *functio
         n = above_find_own(profile->calls, n, slot, pc, &own);
         n -= n == ABOVE_MOST;
         profile->calls[n] = own;
-        start(profile, n + 1, slot, function != NULL ? FRAMES_CALL : FRAMES_SCOPE);
-        scope->profile = profile;
-        scope->serial = profile->serial;
-    } else if (function != NULL) {
-        decorate_cancel(profile);
+        profile->pc = pc;
+        start(profile, n + 1, slot, profile->function != NULL ? FRAMES_CALL : FRAMES_SCOPE);
+        *scope = (struct cprof_scope){profile, profile->serial};
     }
+    return status;
+}
+
+static int begin_scope(struct cprof_scope *scope, struct cprof_function *function,
+                       struct cprof_profile *profile, void *frame)
+{
+    uintptr_t slot = (uintptr_t)frame + sizeof(uintptr_t);
+    uintptr_t pc = (uintptr_t)__builtin_return_address(0);
+    int status = CPROF_FAILED;
+    if (function != NULL && !config.profile_functions)
+        return CPROF_INACTIVE;
+    end_left_scope(begins_again(slot, pc) ? slot : slot - 1);
+    if (control_active() != NULL)
+        return CPROF_BUSY;
+    uint64_t before = sys_block_signals(); /* what is taken is to be given back */
+    if (function != NULL)
+        profile = decorate_begin(function);
+    if (profile != NULL)
+        status = start_scope(scope, profile, slot, pc);
+    if (profile != NULL && function != NULL && status != CPROF_OK)
+        decorate_cancel(profile);
+    sys_set_signals(before);
     return status;
 }
 

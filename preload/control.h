@@ -23,6 +23,7 @@ struct cprof_profile {
     uint64_t number;            /* in raw_thread.profile; not 0 */
     unsigned long serial;       /* how often it was switched on */
     uintptr_t slot;             /* of the function that its scope is in; 0: it has none */
+    uintptr_t pc;               /* where that scope begins */
     struct decorated *function; /* that it belongs to; NULL: none */
     struct cprof_profile *next; /* of that function, or free */
     bool taken;                 /* decorate.c: in use by a call, from before it is switched on */
@@ -49,7 +50,13 @@ void control_scope_left(void);
 void control_thread_ends(void);
 void control_process_ends(void);
 
+/* In a forked child, before any thread of it uses a profile: what the parent has recorded and not
+   yet written is the parent's, and no lock is held. */
+void control_after_fork(void);
+
 /* ---- decorate.c ---- */
+
+void decorate_after_fork(void);
 
 /* The profile for a call of FUNCTION; NULL: it is not to be profiled, or cannot be. */
 struct cprof_profile *decorate_begin(struct cprof_function *function);

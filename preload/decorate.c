@@ -19,7 +19,6 @@
 struct decorated {
     const struct cprof_function *function;
     struct decorated *next;
-    uint32_t generation; /* of the process that the rest is about */
     uint32_t locked;
     uint64_t number;                /* where calls are added up: that of all its profiles */
     struct cprof_profile *profiles; /* as many as calls of it have run at once */
@@ -86,17 +85,15 @@ static struct decorated *find(struct cprof_function *function)
     return new;
 }
 
-/* What a parent has recorded and not yet written is the parent's. */
-static void notice_fork(struct decorated *d)
+void decorate_after_fork(void)
 {
-    if (d->generation == process_generation())
-        return;
-    d->generation = process_generation();
-    d->locked = 0;
-    d->profiles = NULL;
-    d->helper = (struct helper){0};
-    d->helper_due = 0;
-    d->pending[0] = 0;
+    for (struct decorated *d = __atomic_load_n(&all, __ATOMIC_ACQUIRE); d != NULL; d = d->next) {
+        d->locked = 0;
+        d->profiles = NULL;
+        d->helper = (struct helper){0};
+        d->helper_due = 0;
+        d->pending[0] = 0;
+    }
 }
 
 static struct cprof_profile *take_profile(struct decorated *d)
@@ -121,7 +118,6 @@ struct cprof_profile *decorate_begin(struct cprof_function *function)
     struct decorated *d = find(function);
     if (d == NULL)
         return NULL;
-    notice_fork(d);
     uint64_t signals = lock(d);
     struct cprof_profile *profile = take_profile(d);
     unlock(d, signals);
@@ -204,8 +200,6 @@ static void write_open_calls(struct decorated *d)
 void decorate_process_ends(void)
 {
     for (struct decorated *d = __atomic_load_n(&all, __ATOMIC_ACQUIRE); d != NULL; d = d->next) {
-        if (d->generation != process_generation())
-            continue;
         uint64_t signals = lock(d);
         write_open_calls(d);
         wait_for_helper(d);

@@ -140,6 +140,7 @@ static void leave_unset(void)
     settle();
     generation++;
     pid = (uint32_t)sys_pid();
+    control_after_fork();
     if (getauxval(AT_SECURE) || is_in_hook_of_parent())
         set_mode(HOOKS_OFF);
     else if (!config.enabled)
@@ -196,12 +197,10 @@ static void count_recording(uint32_t change)
 {
     if (config.enabled)
         return;
-    uint64_t before = sys_block_signals();
     lock();
     recording += change;
     set_mode(recording > 0 ? HOOKS_ON : HOOKS_IDLE);
     unlock();
-    sys_set_signals(before);
 }
 
 void process_profile_begins(void)

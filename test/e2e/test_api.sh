@@ -84,6 +84,22 @@ longjmp.prof 0 inactive 3 continue.prof 0 " "$printed"
     same "$what: a thousand" "1001 1001" "$(calls jumps.prof work leaf)"
 }
 
+within() {
+    api "$enable" within
+    same "$what" "0 api 1 dump 0 inactive 3 dump 0 " "$printed"
+    same "$what: a scope in a scope" "3 3" "$(calls inner.prof work leaf)"
+    same "$what: cleared" "1 2" "$(calls clear.prof work leaf)"
+}
+
+signals() {
+    api "$enable" signals
+    same "$what" "0 api 1 dump 0 " "$printed"
+    same "$what: calls" "100000 200000" "$(calls signals.prof work leaf)"
+    api "$enable" jumps_off
+    same "$what: left by siglongjmp" "0 api 1 wrong 0 dump 0 " "$printed"
+    same "$what: nothing seems open" "" "$(calls jumps_off.prof work leaf | grep -e / -e -)"
+}
+
 functions() {
     api "$enable" functions
     same "$what" "0 api 1 " "$printed"
@@ -128,6 +144,8 @@ forks() {
     same "$what: parent" "2 6" "$(calls parent.prof work leaf)"
     same "$what: child" "1 3" "$(calls child.prof work leaf)"
     same "$what: no raw file" "" "$(find . -name '*.raw*')"
+    api "$enable" forks_in_threads
+    same "$what: while a thread creates profiles" "0 api 1 wrong 0 " "$printed"
 }
 
 for compiler in $(compilers); do
@@ -136,7 +154,7 @@ for compiler in $(compilers); do
         # shellcheck disable=SC2086
         build "$compiler" api "$PROGS/api.c" $API $flags -Wall -Wextra -Wshadow -Wpedantic -Werror
         for enable in 0 1; do
-            for mode in objects print returns scopes functions threads forks; do
+            for mode in objects print returns scopes within signals functions threads forks; do
                 $mode
             done
         done

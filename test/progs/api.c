@@ -6,9 +6,11 @@
 
 #include <pthread.h>
 #include <setjmp.h>
+#include <signal.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
+#include <sys/time.h>
 #include <sys/wait.h>
 #include <unistd.h>
 
@@ -175,6 +177,87 @@ static void jumps(void)
     cprof_free(profile);
 }
 
+/* A scope in a scope of the same function, and clear within one. */
+static void within(void)
+{
+    cprof_profile *profile = cprof_create();
+    {
+        CPROF_SCOPE(profile);
+        work(1);
+        {
+            CPROF_SCOPE(profile);
+            work(1);
+        }
+        work(1);
+    }
+    show("dump", cprof_dump_stats(profile, "inner.prof"));
+    {
+        CPROF_SCOPE(profile);
+        work(1);
+        cprof_clear(profile);
+        work(2);
+    }
+    work(100);
+    show("inactive", cprof_disable(profile));
+    show("dump", cprof_dump_stats(profile, "clear.prof"));
+    cprof_free(profile);
+}
+
+/* ---- signals ---- */
+
+static sigjmp_buf interrupted;
+static volatile sig_atomic_t jumps_out;
+
+static void alarmed(int signal)
+{
+    (void)signal;
+    sink++;
+    if (jumps_out)
+        siglongjmp(interrupted, 1);
+}
+
+static void interrupt_every(int us)
+{
+    const struct itimerval interval = {{0, us}, {0, us}};
+    signal(SIGALRM, us == 0 ? SIG_IGN : alarmed);
+    setitimer(ITIMER_REAL, &interval, NULL);
+}
+
+/* A handler may come at any moment of switching on and off. */
+static void signals(void)
+{
+    cprof_profile *profile = cprof_create();
+    interrupt_every(50);
+    for (int i = 0; i < 100000; i++) {
+        cprof_enable(profile);
+        work(2);
+        cprof_disable(profile);
+    }
+    interrupt_every(0);
+    show("dump", cprof_dump_stats(profile, "signals.prof"));
+    cprof_free(profile);
+}
+
+/* The handler leaves what it interrupts, mostly a hook, and the next thing is to switch off. */
+static void jumps_off(void)
+{
+    cprof_profile *profile = cprof_create();
+    static volatile int i, wrong;
+    interrupt_every(300);
+    for (i = 0; i < 1000; i++) {
+        wrong += cprof_enable(profile) > CPROF_ABSENT;
+        if (sigsetjmp(interrupted, 1) == 0)
+            for (jumps_out = 1;;)
+                work(3);
+        jumps_out = 0;
+        wrong += cprof_disable(profile) > CPROF_ABSENT;
+    }
+    interrupt_every(0);
+    show("wrong", wrong);
+    show("dump", cprof_dump_stats(profile, "jumps_off.prof"));
+    cprof_free(profile);
+}
+
 /* ---- functions that are profiled whole ---- */
 
 __attribute__((noinline)) static int handle(int n)
@@ -316,13 +399,48 @@ static void forks(void)
     cprof_free(profile);
 }
 
+static volatile int no_more;
+
+static void *creates(void *unused)
+{
+    (void)unused;
+    while (!no_more)
+        cprof_free(cprof_create());
+    return NULL;
+}
+
+/* A child is forked while another thread is at it. */
+static void forks_in_threads(void)
+{
+    pthread_t id;
+    int status, wrong = 0;
+    pthread_create(&id, NULL, creates, NULL);
+    for (int i = 0; i < 300; i++) {
+        pid_t child = fork();
+        if (child == 0) {
+            alarm(20);
+            cprof_free(cprof_create());
+            _exit(0);
+        }
+        waitpid(child, &status, 0);
+        wrong += status != 0;
+        if (wrong > 0)
+            break;
+    }
+    no_more = 1;
+    pthread_join(id, NULL);
+    show("wrong", wrong);
+}
+
 static const struct {
     const char *name;
     void (*run)(void);
 } modes[] = {
-    {"objects", objects},     {"print", print},   {"returns", returns}, {"scopes", scopes},
-    {"jumps", jumps},         {"left", left},     {"ends", ends},       {"threads", threads},
-    {"functions", functions}, {"shared", shared}, {"forks", forks},
+    {"objects", objects}, {"print", print},         {"returns", returns},
+    {"scopes", scopes},   {"jumps", jumps},         {"left", left},
+    {"ends", ends},       {"threads", threads},     {"functions", functions},
+    {"shared", shared},   {"forks", forks},         {"within", within},
+    {"signals", signals}, {"jumps_off", jumps_off}, {"forks_in_threads", forks_in_threads},
 };
 
 int main(int argc, char **argv)
