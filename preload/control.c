@@ -286,8 +286,7 @@ static bool print(int table)
     while ((n = sys_read(table, text, sizeof text)) > 0)
         printed += (long)fwrite(text, 1, (size_t)n, stdout);
     sys_close(table);
-    fflush(stdout);
-    return printed > 0;
+    return fflush(stdout) == 0 && printed > 0;
 }
 
 static int print_stats(struct cprof_profile *profile, const char *sort)

@@ -75,10 +75,23 @@ static bool write_raw(int fd, uint64_t profile, const char *name)
     return written;
 }
 
+/* The program may be elsewhere by the time the raw file is converted. Where FILE has no room behind
+   it, FOLDER stays relative. */
+static void add_working_folder(struct text *folder, const char *file)
+{
+    long n = sys2(SYS_getcwd, (long)folder->bytes, (long)(folder->size - 1));
+    if (n <= 1 || folder->bytes[0] != '/' || (size_t)n + strlen(file) >= folder->size)
+        return;
+    folder->length = (size_t)n - 1;
+    text_add(folder, "/");
+}
+
 /* FILE's folder, "." where it names none, to FOLDER. */
 static bool split(const char *file, struct text *folder, const char **name)
 {
     *name = names_base(file);
+    if (*file != '/')
+        add_working_folder(folder, file);
     if (*name == file)
         text_add(folder, ".");
     else

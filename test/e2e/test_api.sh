@@ -56,6 +56,8 @@ print 4" "$(grep -vE '^ |^$' ../out)"
     same "$what: rows, twice" "2 2 2" "$(grep -c ' 3/1 .*api.c:[0-9]*(recurse)$' ../out) \
 $(grep -cE '^ +3 .* api.c:[0-9]*\(work\)$' ../out) $(grep -cE '^ +3 .* api.c:[0-9]*\(leaf\)$' ../out)"
     files
+    api "$enable" no_stdout
+    same "$what" "4 api 1 " "$printed"
 }
 
 returns() {
@@ -118,6 +120,9 @@ functions() {
     api "$enable" ends
     same "$what: exit within" "3 api 1  1 4" "$printed $(calls profiles/ends.prof ends leaf)"
     files ./profiles/ends.prof
+    api "$enable" moves
+    same "$what: the last call" "0 api 1  1 3" "$printed $(calls profiles/handle.prof handle leaf)"
+    files ./profiles/handle.prof
 }
 
 threads() {

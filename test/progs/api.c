@@ -92,6 +92,15 @@ static void print(void)
     cprof_free(profile);
 }
 
+static void no_stdout(void)
+{
+    cprof_profile *profile = cprof_create();
+    cprof_enable(profile);
+    work(1);
+    close(1);
+    exit(cprof_print_stats(profile, NULL));
+}
+
 /* Functions that return while the profile is on, and are called anew from there. */
 __attribute__((noinline)) static void switch_on(cprof_profile *profile)
 {
@@ -306,6 +315,15 @@ __attribute__((noinline)) static void ends(void)
     exit(3);
 }
 
+/* The last call waits to be written when the program goes elsewhere. */
+static void moves(void)
+{
+    for (int i = 1; i <= 3; i++)
+        handle(i);
+    if (chdir("/") != 0)
+        abort();
+}
+
 /* ---- threads ---- */
 
 enum { THREADS = 8 };
@@ -436,11 +454,23 @@ static const struct {
     const char *name;
     void (*run)(void);
 } modes[] = {
-    {"objects", objects}, {"print", print},         {"returns", returns},
-    {"scopes", scopes},   {"jumps", jumps},         {"left", left},
-    {"ends", ends},       {"threads", threads},     {"functions", functions},
-    {"shared", shared},   {"forks", forks},         {"within", within},
-    {"signals", signals}, {"jumps_off", jumps_off}, {"forks_in_threads", forks_in_threads},
+    {"objects", objects},
+    {"print", print},
+    {"returns", returns},
+    {"scopes", scopes},
+    {"jumps", jumps},
+    {"left", left},
+    {"ends", ends},
+    {"threads", threads},
+    {"functions", functions},
+    {"shared", shared},
+    {"forks", forks},
+    {"moves", moves},
+    {"no_stdout", no_stdout},
+    {"within", within},
+    {"signals", signals},
+    {"jumps_off", jumps_off},
+    {"forks_in_threads", forks_in_threads},
 };
 
 int main(int argc, char **argv)
