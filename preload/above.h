@@ -17,7 +17,7 @@
    above it. Returns how many. From ordinary code only. */
 size_t above_find(struct frames_open_call *calls, uintptr_t position);
 
-/* Writes to CALL the function that a scope is in, of which SLOT is known and a return address PC
+/* Writes to OWN the function that a scope is in, of which SLOT is known and a return address PC
    that lies in its code. CALLS[N], from above_find, may hold it already; returns how many are above
    it. */
 size_t above_find_own(struct frames_open_call *calls, size_t n, uintptr_t slot, uintptr_t pc,

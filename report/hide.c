@@ -1,9 +1,9 @@
 #include "report/hide.h"
 
-#include "format/tail.h"
 #include "report/dump.h"
 #include "report/error.h"
 #include "report/hide_fold.h"
+#include "report/merge_tail.h"
 
 #include <stdlib.h>
 #include <string.h>
@@ -189,26 +189,15 @@ static size_t count_rows(const struct profile *p)
    root. */
 static int forget_above(struct profile_tail *t)
 {
-    uint32_t *moved = calloc(t->nsymbols + 1, sizeof(*moved));
-    size_t i, n = 0;
+    bool *kept = calloc(t->nsymbols + 1, sizeof(*kept));
+    size_t i;
+    int result;
 
-    if (!moved)
-        return -1;
-    for (i = 0; i < t->nsymbols; i++) {
-        bool is_above = t->symbols[i].function == PROFILE_NO_FUNCTION;
-
-        moved[i] = is_above ? PROFILE_NO_FUNCTION : (uint32_t)n;
-        if (is_above)
-            tail_free_symbol(&t->symbols[i]);
-        else
-            t->symbols[n++] = t->symbols[i];
-    }
-    t->nsymbols = n;
-    for (i = 0; i < t->nnodes; i++)
-        if (t->nodes[i].symbol != PROFILE_NO_FUNCTION)
-            t->nodes[i].symbol = moved[t->nodes[i].symbol];
-    free(moved);
-    return 0;
+    for (i = 0; i < t->nsymbols && kept; i++)
+        kept[i] = t->symbols[i].function != PROFILE_NO_FUNCTION;
+    result = kept ? tail_keep_symbols(t, kept) : -1;
+    free(kept);
+    return result;
 }
 
 int hide(struct model *m, const struct hide *h, size_t *hidden, struct profile_error *error)

@@ -1,6 +1,6 @@
 #include "report/hide_contexts.h"
 
-#include "format/tail.h"
+#include "report/merge_tail.h"
 
 #include <stdlib.h>
 
@@ -171,24 +171,15 @@ static void compact_nodes(struct hide_contexts *c)
 static int compact_symbols(struct hide_contexts *c)
 {
     struct profile_tail *t = c->t;
-    uint32_t *moved = calloc(t->nsymbols + 1, sizeof(*moved));
-    size_t i, n = 0;
+    bool *kept = calloc(t->nsymbols + 1, sizeof(*kept));
+    size_t i;
+    int result;
 
-    if (!moved)
-        return -1;
-    for (i = 0; i < t->nsymbols; i++) {
-        moved[i] = (uint32_t)n;
-        if (c->p->functions[t->symbols[i].function].is_row)
-            t->symbols[n++] = t->symbols[i];
-        else
-            tail_free_symbol(&t->symbols[i]);
-    }
-    t->nsymbols = n;
-    for (i = 0; i < t->nnodes; i++)
-        if (t->nodes[i].symbol != PROFILE_NO_FUNCTION)
-            t->nodes[i].symbol = moved[t->nodes[i].symbol];
-    free(moved);
-    return 0;
+    for (i = 0; i < t->nsymbols && kept; i++)
+        kept[i] = c->p->functions[t->symbols[i].function].is_row;
+    result = kept ? tail_keep_symbols(t, kept) : -1;
+    free(kept);
+    return result;
 }
 
 int hide_store_tail(struct hide_contexts *c)

@@ -134,3 +134,25 @@ void tail_give_rows(struct profile_tail *t, struct profile_thread_row *rows, siz
     t->thread_rows = rows;
     t->nthread_rows = n;
 }
+
+int tail_keep_symbols(struct profile_tail *t, const bool *kept)
+{
+    uint32_t *moved = calloc(t->nsymbols + 1, sizeof(*moved));
+    size_t i, n = 0;
+
+    if (!moved)
+        return -1;
+    for (i = 0; i < t->nsymbols; i++) {
+        moved[i] = kept[i] ? (uint32_t)n : PROFILE_NO_FUNCTION;
+        if (kept[i])
+            t->symbols[n++] = t->symbols[i];
+        else
+            tail_free_symbol(&t->symbols[i]);
+    }
+    t->nsymbols = n;
+    for (i = 0; i < t->nnodes; i++)
+        if (t->nodes[i].symbol != PROFILE_NO_FUNCTION)
+            t->nodes[i].symbol = moved[t->nodes[i].symbol];
+    free(moved);
+    return 0;
+}

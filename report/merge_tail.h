@@ -18,4 +18,8 @@ int tail_merge(struct profile_tail **into, struct profile_tail **more, const uin
    frees them if T has rows, or there is no such thread. */
 void tail_give_rows(struct profile_tail *t, struct profile_thread_row *rows, size_t n);
 
+/* Takes out of T the symbols that are not KEPT, by index; their nodes are left without a symbol.
+   -1: no memory, and nothing is changed. */
+int tail_keep_symbols(struct profile_tail *t, const bool *kept);
+
 #endif
