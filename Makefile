@@ -93,7 +93,11 @@ $(O)/test/unit/test_%: test/unit/test_%.c $(O)/test/libtools.a
 
 ## check: all tests; ends with "N passed, N failed"
 check: all $(UNIT)
-	$(Q)BUILD=$(abspath $(O)) SRC=$(CURDIR) CC="$(CC)" SAN="$(SAN)" test/run.sh $(UNIT) $(sort $(wildcard test/e2e/test_*.sh test/oracle/test_*.sh))
+	$(Q)BUILD=$(abspath $(O)) SRC=$(CURDIR) CC="$(CC)" SAN="$(SAN)" test/run.sh $(UNIT) $(sort $(wildcard test/faults/test_*.sh test/e2e/test_*.sh test/oracle/test_*.sh))
+
+## check-mutants: each protection taken out once; the test that it names must fail
+check-mutants: all $(UNIT)
+	$(Q)BUILD=$(abspath $(O)) SRC=$(CURDIR) CC="$(CC)" test/mutants/check_mutants.sh $(ARGS)
 
 ## check-real: exact counts on real programs from Debian's source packages (network, minutes)
 check-real: all
@@ -199,4 +203,4 @@ help:
 	@echo "  CC=clang  SAN=address,undefined  DEBUG=1  V=1 (show commands)  O=DIR (build there)"
 
 -include $(shell find $(O) -name '*.d' 2>/dev/null)
-.PHONY: all check check-real bench demo install uninstall deps deps-real format clean help
+.PHONY: all check check-mutants check-real bench demo install uninstall deps deps-real format clean help

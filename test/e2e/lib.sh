@@ -61,6 +61,19 @@ build() {
         not_ok "$program" "does not build"
 }
 
+# each_build FUNCTION [ARGUMENT...]: calls FUNCTION COMPILER FLAGS LABEL [ARGUMENT...] for every way
+# in which programs are built: each compiler, -O0 and -O2, PIE and not. FLAGS is for `build`, unquoted.
+each_build() {
+    local function=$1 compiler optimise pie
+    shift
+    for compiler in $(compilers); do
+        for optimise in -O0 -O2; do
+            "$function" "$compiler" "$optimise -fPIE -pie" "$compiler$optimise-pie" "$@"
+            "$function" "$compiler" "$optimise -fno-pie -no-pie" "$compiler$optimise-no-pie" "$@"
+        done
+    done
+}
+
 # fresh: empties the folder `run` and goes there.
 fresh() {
     cd "$work" && rm -rf "${work:?}/run" && mkdir "$work/run" && cd "$work/run" || exit 1
