@@ -8,6 +8,7 @@
 #include <string.h>
 #include <unistd.h>
 
+#include "symbolize/confine.h"
 #include "symbolize/memory.h"
 #include "symbolize/publish.h"
 
@@ -203,6 +204,7 @@ static int read_options(int argc, char **argv, struct options *o)
 int main(int argc, char **argv)
 {
     struct options o = {0};
+    confine();
     int status = read_options(argc, argv, &o);
     if (status != 0)
         return status - 1;
