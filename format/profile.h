@@ -107,7 +107,8 @@ enum profile_thread_flags {
     PROFILE_THREAD_SIGNAL = 2, /* signal handlers that interrupted the hooks in `interrupts` */
 };
 
-/* Counts of events: enters + carried = (exits matched) + popped + open + dropped. */
+/* Counts of events: enters + carried = exits + popped + open + dropped, give or take torn, and one
+   event where the process ended without a word. exits and torn are 0 in older files. */
 struct profile_thread {
     uint32_t tid;
     uint32_t flags;
@@ -115,6 +116,8 @@ struct profile_thread {
     uint32_t first_node, nodes; /* its range of profile_tail.nodes, behind the previous thread's */
     struct profile_string name;
     uint64_t enters, carried, popped, orphans, dropped, unknown_slots, open;
+    uint64_t exits; /* events that ended a call; those that did not are orphans */
+    uint64_t torn;  /* hooks that a signal handler left by a jump */
 };
 
 enum profile_node_flags {

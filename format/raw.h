@@ -39,7 +39,7 @@
 #include <stdint.h>
 
 #define RAW_MAGIC       "CPROFRAW"
-#define RAW_VERSION     3u
+#define RAW_VERSION     4u
 #define RAW_PAGE        4096u
 #define RAW_SUFFIX      ".raw"
 #define RAW_NAME_MAX    256
@@ -131,14 +131,22 @@ enum raw_thread_flags {
                               thread `interrupts`; a tree of their own */
 };
 
+/* Whatever becomes of a call is counted once:
+ *
+ *   enters + carried = exits + popped + open + dropped + calls of the RAW_LOST node
+ *   enters           = calls of all nodes + dropped
+ *
+ * where open is that field and what the levels of functions have open; but for torn, and for one
+ * event of a thread that was in the middle of it when the process ended. */
 struct raw_thread {
     /* Written by every hook. */
     uint64_t last;    /* ticks of the newest event */
     uint64_t enters;  /* enter events so far, recorded or dropped */
     uint64_t current; /* file offset of the node that runs: time since last belongs to it */
     uint64_t
-        profile; /* 0: the process's; else that of cprof.h's which the thread was recorded for */
-    uint64_t reserved[4];
+        profile;    /* 0: the process's; else that of cprof.h's which the thread was recorded for */
+    uint64_t exits; /* exit events that ended a call */
+    uint64_t reserved[3];
     /* Rarely written. */
     uint32_t tid;
     uint32_t flags;      /* enum raw_thread_flags */
@@ -153,8 +161,9 @@ struct raw_thread {
     uint64_t dropped;    /* enter events without a frame, for want of memory */
     uint64_t unknown_slots; /* enter events whose return-address slot could not be told */
     uint64_t open;          /* frames open when the thread ended */
+    uint64_t torn; /* hooks that a signal handler left by a jump: their call may count or not */
 };
-_Static_assert(sizeof(struct raw_thread) == 64 + 96, "raw_thread has no holes");
+_Static_assert(sizeof(struct raw_thread) == 64 + 104, "raw_thread has no holes");
 
 #define RAW_ROOT                                                                                   \
     1u /* fn of a thread's root node: no function, time outside of all calls. Nodes with           \

@@ -39,7 +39,8 @@ enum {
     TAIL_PROCESS_SIZE = 76,
     TAIL_MODULE_SIZE = 44,
     TAIL_SYMBOL_SIZE = 20,
-    TAIL_THREAD_SIZE = 76,
+    TAIL_THREAD_SIZE = 92, /* 76 in older files: up to the size of its string */
+    TAIL_THREAD_LEAST = 76,
     TAIL_NODE_SIZE = 48,
     TAIL_MARK_SIZE = 12,
     TAIL_NOTE_SIZE = 12,

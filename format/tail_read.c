@@ -7,7 +7,7 @@ static const uint32_t known_size[TAIL_SECTIONS + 1] = {
     [TAIL_PROCESS] = TAIL_PROCESS_SIZE,
     [TAIL_MODULES] = TAIL_MODULE_SIZE,
     [TAIL_SYMBOLS] = TAIL_SYMBOL_SIZE,
-    [TAIL_THREADS] = TAIL_THREAD_SIZE,
+    [TAIL_THREADS] = TAIL_THREAD_LEAST,
     [TAIL_NODES] = TAIL_NODE_SIZE,
     [TAIL_MARKS] = TAIL_MARK_SIZE,
     [TAIL_NOTES] = TAIL_NOTE_SIZE,
@@ -180,6 +180,10 @@ static void read_threads(struct reader *r)
         t->unknown_slots = cursor_u64(r->in);
         t->open = cursor_u64(r->in);
         read_string(r, TAIL_THREADS, &t->name);
+        if (r->sections[TAIL_THREADS].record_size < TAIL_THREAD_SIZE)
+            continue;
+        t->exits = cursor_u64(r->in);
+        t->torn = cursor_u64(r->in);
     }
 }
 

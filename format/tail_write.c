@@ -91,6 +91,8 @@ static void write_threads(struct output *out, const struct profile_tail *tail)
         output_u64(out, t->unknown_slots);
         output_u64(out, t->open);
         output_u32(out, (uint32_t)t->name.size);
+        output_u64(out, t->exits);
+        output_u64(out, t->torn);
     }
     for (size_t i = 0; i < tail->nthreads; i++)
         write_string(out, &tail->threads[i].name);

@@ -66,8 +66,9 @@ void frames_pop(struct thread *thread, const struct frame *keep, uint64_t now)
     if (thread->top > keep && is_overflow_mark(thread, thread->top))
         drop_mark(thread);
     while (thread->top > keep) {
+        uint64_t is_counted = frames_is_counted(thread, thread->top);
         frames_close(thread, now);
-        thread->raw->popped++;
+        thread->raw->popped += is_counted;
         __atomic_signal_fence(__ATOMIC_SEQ_CST); /* a handler may jump out: one call at a time */
     }
 }
@@ -214,7 +215,9 @@ void frames_exit(struct thread *thread, uint64_t fn, uintptr_t call_site, uintpt
         return;
     }
     frames_pop(thread, frame, now);
+    uint64_t is_counted = frames_is_counted(thread, frame);
     frames_close(thread, now);
+    thread->raw->exits += is_counted;
 }
 
 static void push(struct thread *thread, const struct frames_open_call *call, struct raw_node *node)
@@ -266,7 +269,7 @@ void frames_carry(struct thread *thread, const struct thread *old, uint64_t now)
         frames_open(thread, parent + 1, node, f->slot, &call);
         parent[1].start = now;
         tree_carry(node, now, thread->raw->enters);
-        thread->raw->carried++;
+        thread->raw->carried += frames_is_counted(thread, thread->top);
     }
     frames_set_current(thread, thread->top);
 }

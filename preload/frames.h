@@ -179,6 +179,13 @@ static inline void frames_close(struct thread *thread, uint64_t now)
     frames_set_current(thread, top - 1);
 }
 
+/* Whether FRAME is a call that has a node of its own, and is no overflow mark: the end of such a
+   call is counted, the others are counted when they begin. */
+static inline bool frames_is_counted(const struct thread *thread, const struct frame *frame)
+{
+    return frame <= thread->limit && frame->node != thread->tree.lost;
+}
+
 /* Ends calls that were left without an exit, from the top down to and without KEEP. */
 void frames_pop(struct thread *thread, const struct frame *keep, uint64_t now);
 

@@ -106,6 +106,7 @@ static inline bool close_call(struct thread *thread, uintptr_t fn, uintptr_t cal
     const struct frame *top = thread->top;
     if (likely(top->node->fn == fn) && likely(frames_is_live(top, call_site, sp))) {
         frames_close(thread, now);
+        thread->raw->exits++;
         return true;
     }
     frames_exit(thread, fn, call_site, sp, now);

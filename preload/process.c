@@ -220,10 +220,12 @@ uint32_t process_generation(void)
 
 /* ---- end ---- */
 
+/* The profile is what was at one moment, although other threads go on. */
 static void finish_raw(void)
 {
     struct raw_header *header = arena_header();
     header->last = clock_anchor();
+    set_mode(HOOKS_OFF);
     header->early_events = early_events;
     uint64_t used = arena_close();
     __atomic_store_n(&header->state, RAW_FINISHED, __ATOMIC_RELEASE);

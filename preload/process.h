@@ -3,7 +3,7 @@
  *
  *   HOOKS_UNSET --first hook event--> HOOKS_ON    (a raw file is made, the clock is chosen, the
  *       ^                        |\              hooks' own cost is measured)
- *       |                        | '-> HOOKS_OFF  (no place for a file, setuid)
+ *       |                        | '-> HOOKS_OFF  (no place for a file, setuid; the end)
  *       |                        '---> HOOKS_IDLE (CPROF_ENABLE=0) <--> HOOKS_ON, while the program
  *       |                                         has a profile of its own switched on
  *       '-- in a child process, after any kind of fork: the kernel clears the page

@@ -32,6 +32,7 @@ static void repair_levels(const struct thread *thread, const struct frame *frame
 void repair(struct thread *thread)
 {
     struct frame *top = thread->top;
+    thread->raw->torn += thread->busy != 0;
     if (top > thread->limit)
         return;
     repair_levels(thread, top + 1);

@@ -239,7 +239,8 @@ static void end_process_part(struct thread *thread)
         recover(thread);
     thread->busy = (uintptr_t)__builtin_frame_address(0);
     uint64_t now = clock_ticks();
-    thread->raw->open = (uint64_t)(thread->top - thread->base);
+    for (const struct frame *f = thread->top; f > thread->base; f--)
+        thread->raw->open += frames_is_counted(thread, f);
     uint64_t popped = thread->raw->popped;
     frames_pop(thread, thread->base, now);
     thread->raw->popped = popped;

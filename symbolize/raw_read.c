@@ -297,6 +297,15 @@ static void find_current(const struct reader *r, struct raw_tree *t)
     t->interrupts = other == NONE ? (uint32_t)(t - r->image->trees) : other;
 }
 
+/* Callers above share the root's level. */
+static void count_open_above(const struct reader *r, struct raw_tree *t)
+{
+    uint32_t level = t->nodes[0].raw->fn_level;
+    if (t->thread->profile != 0 && level != 0 &&
+        is_level(r, (uint32_t)(t - r->image->trees), level))
+        t->open_above = raw_image_level(r->image, level)->level;
+}
+
 /* Calls that were open at a fork leave nodes without calls and perhaps without time. */
 static void prune(struct raw_tree *t)
 {
@@ -331,6 +340,8 @@ static void read_trees(struct reader *r)
             add_nodes(r, b);
     for (struct raw_tree *t = image->trees; t < image->trees + image->ntrees; t++)
         find_current(r, t);
+    for (struct raw_tree *t = image->trees; t < image->trees + image->ntrees; t++)
+        count_open_above(r, t);
     for (struct raw_tree *t = image->trees; t < image->trees + image->ntrees; t++)
         prune(t);
 }

@@ -30,6 +30,7 @@ struct raw_tree {
     uint32_t current;    /* index of the node that ran at the end, 0: none */
     uint32_t interrupts; /* RAW_THREAD_SIGNAL: index of the thread's tree */
     uint64_t lost;       /* calls that found no memory for a node */
+    uint64_t open_above; /* callers above that are still open */
 };
 
 /* A function that was running when the profile was switched on: it has the root's level (raw.h). */

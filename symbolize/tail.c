@@ -61,7 +61,9 @@ static void fill_thread(const struct raw_image *image, const struct raw_tree *t,
                                    .orphans = raw->orphans,
                                    .dropped = raw->dropped + t->lost,
                                    .unknown_slots = raw->unknown_slots,
-                                   .open = raw->open};
+                                   .open = raw->open + t->open_above,
+                                   .exits = raw->exits,
+                                   .torn = raw->torn};
     if (raw->flags & RAW_THREAD_ENDED)
         out->flags |= PROFILE_THREAD_ENDED;
     if ((raw->flags & RAW_THREAD_SIGNAL) && t->interrupts != (uint32_t)(t - image->trees))

@@ -6,6 +6,7 @@ set -u
 export BUILD SRC CC
 # Under sanitizers (SAN) our tools are started with other libraries preloaded, too.
 [ -z "${SAN:-}" ] || export ASAN_OPTIONS=verify_asan_link_order=0
+: "${BUILD:?is the build folder}" "${SRC:?is the top of the sources}"
 logs=$(mktemp -d)
 trap 'rm -rf "$logs"' EXIT
 

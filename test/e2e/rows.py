@@ -3,15 +3,26 @@
 WHAT is FUNCTION, or CALLER:FUNCTION for the calls of one caller; shown is NC/CC, NC alone where
 they are equal, and - where there is no such row. With = before it: NC/CC TT CT. A function is told by
 its name; of several with one name, the sum. No WHAT at all: every row. "no profile" where there is none.
+A profile that does not account for every call (balance.py) is answered with why; in the environment,
+HIDDEN says that cprof-report has left some out.
 """
 import marshal
+import os
 import sys
+
+sys.path.insert(0, os.path.dirname(os.path.abspath(__file__)))
+sys.dont_write_bytecode = True
+import balance
 
 try:
     with open(sys.argv[1], "rb") as f:
-        stats = marshal.load(f)
+        data = f.read()
+    stats = marshal.loads(data)
 except (OSError, ValueError, EOFError):
     sys.exit(print("no profile"))
+unbalanced = list(balance.problems(data, "HIDDEN" not in os.environ))
+if unbalanced:
+    sys.exit(print(*unbalanced, sep="; "))
 
 
 def select(what):

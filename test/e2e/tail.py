@@ -17,7 +17,7 @@ SECTIONS = {
     2: ("modules", "state id_size id path", "<2I32sI"),
     3: ("symbols", "row module offset name", "<2IQI"),
     4: ("threads", "tid flags interrupts nodes enters carried popped orphans dropped unknown open "
-        "name", "<4I7QI"),
+        "name exits torn", "<4I7QI2Q"),
     5: ("nodes", "symbol parent calls self removed min max", "<2IQ4d"),
     6: ("marks", "node flags home", "<3I"),
     7: ("notes", "note value", "<IQ"),
@@ -55,8 +55,9 @@ class Profile:
         for i in range(records):
             values = list(struct.unpack_from(layout, self.data, at + size * i))
             if section not in WITHOUT_STRING:
-                end = string_at + values[-1]
-                values[-1] = self.data[string_at:end]
+                string = fields.split().index("name") if name == "threads" else -1
+                end = string_at + values[string]
+                values[string] = self.data[string_at:end]
                 string_at = end
             items.append(record(*values))
         setattr(self, name, items)

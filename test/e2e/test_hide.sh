@@ -4,6 +4,7 @@
 # shellcheck disable=SC2154 # status, work, failed: lib.sh
 # shellcheck source-path=SCRIPTDIR/../..
 . "$SRC/test/e2e/lib.sh"
+export HIDDEN=1
 
 HIDE=$SRC/test/e2e/hide.py
 

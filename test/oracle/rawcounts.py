@@ -10,16 +10,16 @@ PAGE = 4096
 NODE = struct.Struct("<6Q4I")
 LEVEL = struct.Struct("<QQqII")
 HEADER = struct.Struct("<8sIIQQQIIQQIIQQII6Q6Q")
-THREAD = struct.Struct("<3Q40xIIII16s8Q")
+THREAD = struct.Struct("<3Q8xQ24xIIII16s9Q")
 MODULE = struct.Struct("<4QII32s")
-assert NODE.size == 64 and LEVEL.size == 32 and THREAD.size == 160
-ROOT, LOST, ENDED = 1, 2, 1
+assert NODE.size == 64 and LEVEL.size == 32 and THREAD.size == 168
+ROOT, LOST = 1, 2
 SHARED = 0x80000000  # in the number of a node's parent
 ADDRESS = (1 << 48) - 1  # above it: which of several modules at one address
 
 Module = collections.namedtuple("Module", "start end bias path")
 Thread = collections.namedtuple(
-    "Thread", "tid flags name enters carried popped orphans dropped unknown_slots open recorded")
+    "Thread", "tid flags name enters exits carried popped orphans dropped unknown_slots open torn recorded")
 
 
 class RawFile:
@@ -51,8 +51,8 @@ class RawFile:
 
     def _read_header(self):
         h = HEADER.unpack_from(self.data)
-        if h[0] != b"CPROFRAW" or h[1] != 3:
-            raise ValueError("not a raw file of version 3")
+        if h[0] != b"CPROFRAW" or h[1] != 4:
+            raise ValueError("not a raw file of version 4")
         self.state, self.size, self.used, used_last = h[2:6]
         self.pid = h[6]
         self.used = min(used_last or self.used, self.size, len(self.data))
@@ -99,14 +99,14 @@ class RawFile:
         return calls, levels
 
     def _read_thread(self, offset, calls, levels):
-        (_, enters, _, tid, flags, _, _, name, _, _, carried, popped, orphans, dropped,
-         unknown_slots, was_open) = THREAD.unpack_from(self.data, offset)
+        (_, enters, _, exits, tid, flags, _, _, name, _, _, carried, popped, orphans, dropped,
+         unknown_slots, was_open, torn) = THREAD.unpack_from(self.data, offset)
         number = offset // 64
         still_open = sum(LEVEL.unpack_from(self.data, 32 * i)[3] for i in levels[number] if i)
         self.threads.append(
-            Thread(tid, flags, name.rstrip(b"\0").decode("utf-8", "replace"), enters, carried,
+            Thread(tid, flags, name.rstrip(b"\0").decode("utf-8", "replace"), enters, exits, carried,
                    popped, orphans, dropped, unknown_slots,
-                   was_open if flags & ENDED else still_open, calls[number]))
+                   was_open + still_open, torn, calls[number]))
 
     def place(self, address):
         """(module path, address in the file), or ("?", address)."""

@@ -122,9 +122,10 @@ static inline void fill_tail(struct profile_tail *t)
     t->nsymbols = 4;
     t->symbols = copy_of(symbols, sizeof symbols);
     struct profile_thread threads[] = {
-        {10, PROFILE_THREAD_ENDED, 0, 0, 4, STRING("main"), 1, 2, 3, 4, 5, 6, 7},
-        {11, 0, 0, 4, 0, STRING(""), 0, 0, 0, 0, 0, 0, 0},
-        {12, PROFILE_THREAD_SIGNAL, 1, 4, 1, STRING("w"), 1, 0, 0, 0, 0, 0, UINT64_MAX},
+        {10, PROFILE_THREAD_ENDED, 0, 0, 4, STRING("main"), 1, 2, 3, 4, 5, 6, 7, 8, 9},
+        {11, 0, 0, 4, 0, STRING(""), 0, 0, 0, 0, 0, 0, 0, 0, 0},
+        {12, PROFILE_THREAD_SIGNAL, 1, 4, 1, STRING("w"), 1, 0, 0, 0, 0, 0, UINT64_MAX, 0,
+         UINT64_MAX},
     };
     t->nthreads = 3;
     t->threads = copy_of(threads, sizeof threads);

@@ -36,11 +36,12 @@ static const char golden_tail[] =
     /* symbols: main (row 1) in module 0 at 0x40 */
     "\x03\0\0\0" "\x14\0\0\0" "\x01\0\0\0\0\0\0\0" "\x18\0\0\0\0\0\0\0"
     "\x01\0\0\0" "\0\0\0\0" "\x40\0\0\0\0\0\0\0" "\x04\0\0\0" "main"
-    /* threads: tid 2, flags 1, interrupts 0, 3 nodes, enters 5 ... open 11 */
-    "\x04\0\0\0" "\x4c\0\0\0" "\x01\0\0\0\0\0\0\0" "\x4d\0\0\0\0\0\0\0"
+    /* threads: tid 2, flags 1, interrupts 0, 3 nodes, enters 5 ... open 11, exits 12, torn 13 */
+    "\x04\0\0\0" "\x5c\0\0\0" "\x01\0\0\0\0\0\0\0" "\x5d\0\0\0\0\0\0\0"
     "\x02\0\0\0" "\x01\0\0\0" "\0\0\0\0" "\x03\0\0\0"
     "\x05\0\0\0\0\0\0\0" "\x06\0\0\0\0\0\0\0" "\x07\0\0\0\0\0\0\0" "\x08\0\0\0\0\0\0\0"
-    "\x09\0\0\0\0\0\0\0" "\x0a\0\0\0\0\0\0\0" "\x0b\0\0\0\0\0\0\0" "\x01\0\0\0" "t"
+    "\x09\0\0\0\0\0\0\0" "\x0a\0\0\0\0\0\0\0" "\x0b\0\0\0\0\0\0\0" "\x01\0\0\0"
+    "\x0c\0\0\0\0\0\0\0" "\x0d\0\0\0\0\0\0\0" "t"
     /* nodes: the root; main under it; main under main, a link home */
     "\x05\0\0\0" "\x30\0\0\0" "\x03\0\0\0\0\0\0\0" "\x90\0\0\0\0\0\0\0"
     "\xff\xff\xff\xff" "\0\0\0\0" ZERO8 ZERO8 ZERO8 ZERO8 ZERO8
@@ -69,7 +70,7 @@ static struct profile_tail *small_tail(void)
     t->process = (struct profile_process){2, 1, 1, 2, 1, 3, .75, 0, 0, .5, .25, STRING("x")};
     struct profile_module module = {STRING("/x"), {0xab, 0xcd}, 2, PROFILE_MODULE_SYMBOLS};
     struct profile_symbol symbol = {1, 0, 0x40, STRING("main"), NOT_ABOVE};
-    struct profile_thread thread = {2, 1, 0, 0, 3, STRING("t"), 5, 6, 7, 8, 9, 10, 11};
+    struct profile_thread thread = {2, 1, 0, 0, 3, STRING("t"), 5, 6, 7, 8, 9, 10, 11, 12, 13};
     struct profile_node nodes[] = {{PROFILE_NO_FUNCTION, 0, 0, 0, 0, 0, 0, 0, 0, 0},
                                    {0, 0, 1, 0, 1, .25, .5, .75, 1, 0},
                                    {0, 1, 1, PROFILE_NODE_LINK, 2, 0, 0, 0, 0, 1}};
@@ -182,18 +183,18 @@ static void expect_damage(size_t at, char byte, const char *text)
 START_TEST(damage_is_described)
 {
     expect_damage(DICT, 'x',
-                  "damaged behind the rows (footer that points elsewhere at offset 818)");
+                  "damaged behind the rows (footer that points elsewhere at offset 834)");
     expect_damage(FOOTER, 0,
-                  "damaged behind the rows (footer that points elsewhere at offset 818)");
-    expect_damage(SIZE - 1, 0, "damaged behind the rows (truncated at offset 834)");
+                  "damaged behind the rows (footer that points elsewhere at offset 834)");
+    expect_damage(SIZE - 1, 0, "damaged behind the rows (truncated at offset 850)");
     expect_damage(VERSION, 2,
                   "damaged behind the rows (version 2, which needs another cprof; "
                   "this one reads 1 at offset 158)");
     expect_damage(SECTIONS, 8,
                   "damaged behind the rows (bytes that belong to no section "
-                  "at offset 770)");
+                  "at offset 786)");
     expect_damage(PROCESS, 2, "damaged behind the rows (second section 2 at offset 275)");
-    expect_damage(PROCESS, 10, "damaged behind the rows (no process section at offset 818)");
+    expect_damage(PROCESS, 10, "damaged behind the rows (no process section at offset 834)");
     expect_damage(PROCESS + 4, 0x4b,
                   "damaged behind the rows (section 1: records too short "
                   "at offset 174)");
@@ -321,10 +322,10 @@ START_TEST(indices_are_checked_in_files_too)
                   "stand before it in its thread at offset 158)");
     expect_damage(marks + 24, 3,
                   "damaged behind the rows (mark on a node that is not there "
-                  "at offset 686)");
+                  "at offset 702)");
     expect_damage(inlined + 24, 3,
                   "damaged behind the rows (inlined calls of a node that is not there "
-                  "at offset 758)");
+                  "at offset 774)");
     expect_damage(inlined + 28, 3,
                   "damaged behind the rows (node 2: more inlined calls than calls at offset 158)");
     expect_damage(FOOTER - 24, 1,
