@@ -128,6 +128,28 @@ calls() {
     python3 -IS "$SRC/test/e2e/rows.py" "$@"
 }
 
+# compared CASE COMMAND...: runs it with an independent counter (test/oracle) in front of the library;
+# every function's calls are the counter's and every call is accounted for; with $chain set, for code
+# built with -O0, every call's caller is the one that the chain of frame pointers shows. Leaves the raw
+# file and `counts`.
+compared() {
+    local name=$1 oracle=$SRC/test/oracle edges=()
+    shift
+    if [ ! -e "$work/counter" ]; then
+        mkdir "$work/counter" && cp "$LIBRARY" "$work/counter" && # no helper there: the raw file stays
+            gcc -D_GNU_SOURCE -O2 -shared -fPIC -fvisibility=hidden -static-libgcc \
+                -o "$work/counter/libcounter.so" "$oracle/counter.c" "$oracle/chain.c" || exit 1
+    fi
+    fresh
+    [ -z "${chain:-}" ] || edges=(--edges)
+    run env ${chain:+COUNTER_RBP=1} COUNTER_OUT=counts \
+        LD_PRELOAD="$work/counter/libcounter.so $work/counter/libcprof.so" "$@"
+    same "$name: status, output" "0 " "$status $(cat ../out ../err)"
+    check "$name: calls${chain:+ and callers} as counted" \
+        python3 "$oracle/compare.py" "${edges[@]}" counts out.prof.*.raw
+    check "$name: something was counted" grep -qE '^total [0-9]{4}' counts
+}
+
 # convert FILE: what a killed process left, by asking for the profile.
 convert() {
     "$REPORT" "$1" >../report 2>../report.err

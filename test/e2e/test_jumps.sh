@@ -5,24 +5,6 @@
 # shellcheck source-path=SCRIPTDIR/../..
 . "$SRC/test/e2e/lib.sh"
 
-oracle=$SRC/test/oracle
-gcc -D_GNU_SOURCE -O2 -shared -fPIC -fvisibility=hidden -static-libgcc -o "$work/libcounter.so" \
-    "$oracle/counter.c" "$oracle/chain.c" || exit 1
-mkdir "$work/lib" && cp "$LIBRARY" "$work/lib" || exit 1 # without a helper: the raw file is to stay
-
-# compared CASE PROGRAM [ARGUMENT...]: with edges if $chain is set.
-compared() {
-    local name=$1 edges=()
-    shift
-    fresh
-    [ -z "$chain" ] || edges=(--edges)
-    run env ${chain:+COUNTER_RBP=1} COUNTER_OUT=counts LD_PRELOAD="$work/libcounter.so $work/lib/libcprof.so" "$@"
-    same "$name: status, output" "0 " "$status $(cat ../out ../err)"
-    check "$name: calls${chain:+ and callers} as counted" \
-        python3 "$oracle/compare.py" "${edges[@]}" counts out.prof.*.raw
-    check "$name: something was counted" grep -qE '^total [0-9]{4}' counts
-}
-
 for compiler in $(compilers); do
     for level in -O0 -O2; do
         chain=
