@@ -76,11 +76,31 @@ enum profile_module_state {
     PROFILE_MODULE_MISSING = 5, /* no such file now (or unreadable): module+offset */
 };
 
+/* Why not all functions of a module have their file and line. */
+enum profile_lack_kind {
+    PROFILE_LACK_NOTHING = 0,
+    PROFILE_LACK_DEBUG = 1,  /* there is no debug information of VALUE functions */
+    PROFILE_LACK_FILE = 2,   /* the file with it, NAME, is not there */
+    PROFILE_LACK_FORMAT = 3, /* it is there, and cannot be read: NAME says why */
+    /* The process that read it */
+    PROFILE_LACK_SIGNAL = 4, /* died of signal VALUE */
+    PROFILE_LACK_TIME = 5,   /* took longer than VALUE s of processor time */
+    PROFILE_LACK_MEMORY = 6, /* ran out of memory */
+    PROFILE_LACK_ANSWER = 7, /* gave no sensible answer, and ended with status VALUE */
+};
+
+struct profile_lack {
+    uint32_t kind; /* enum profile_lack_kind; an unknown one is kept and not shown */
+    uint64_t value;
+    struct profile_string name; /* no bytes: none */
+};
+
 struct profile_module {
     struct profile_string path;
     uint8_t id[32];
     uint32_t id_size;
     uint32_t state; /* enum profile_module_state */
+    struct profile_lack lack;
 };
 
 #define PROFILE_NO_FUNCTION UINT32_MAX

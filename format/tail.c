@@ -130,8 +130,10 @@ void tail_free(struct profile_tail *tail)
 {
     if (!tail)
         return;
-    for (size_t i = 0; i < tail->nmodules; i++)
+    for (size_t i = 0; i < tail->nmodules; i++) {
         free(tail->modules[i].path.bytes);
+        free(tail->modules[i].lack.name.bytes);
+    }
     for (size_t i = 0; i < tail->nsymbols; i++)
         tail_free_symbol(&tail->symbols[i]);
     for (size_t i = 0; i < tail->nthreads; i++)

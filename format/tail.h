@@ -30,7 +30,8 @@ enum tail_section {
     TAIL_INLINED = 8, /* how many calls of a node were inlined, for those that have such */
     TAIL_THREAD_ROWS = 9,
     TAIL_ABOVE = 10,    /* what symbols without a function have besides; only if there are any */
-    TAIL_SECTIONS = 10, /* the number of them */
+    TAIL_LACKS = 11,    /* of modules that lack debug information; only if there are any */
+    TAIL_SECTIONS = 11, /* the number of them */
 };
 
 /* Bytes of a section's header, and of a record of each. */
@@ -47,6 +48,7 @@ enum {
     TAIL_INLINED_SIZE = 12,
     TAIL_THREAD_ROW_SIZE = 24,
     TAIL_ABOVE_SIZE = 20,
+    TAIL_LACK_SIZE = 20,
 };
 
 /* Reads what follows the dict: IN stands at its end and holds the whole file. *OUT is NULL if there

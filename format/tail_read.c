@@ -14,6 +14,7 @@ static const uint32_t known_size[TAIL_SECTIONS + 1] = {
     [TAIL_INLINED] = TAIL_INLINED_SIZE,
     [TAIL_THREAD_ROWS] = TAIL_THREAD_ROW_SIZE,
     [TAIL_ABOVE] = TAIL_ABOVE_SIZE,
+    [TAIL_LACKS] = TAIL_LACK_SIZE,
 };
 
 /* COUNT records from offset AT on, then their strings, up to END. All zero: not in the file. */
@@ -273,6 +274,23 @@ static void read_above(struct reader *r)
     }
 }
 
+static void read_lacks(struct reader *r)
+{
+    for (size_t i = 0; i < r->sections[TAIL_LACKS].count && !cursor_failed(r->in); i++) {
+        seek_record(r, TAIL_LACKS, i);
+        size_t at = r->in->at;
+        uint32_t module = cursor_u32(r->in);
+        if (module >= r->tail->nmodules || r->tail->modules[module].lack.name.bytes) {
+            cursor_fail(r->in, at, "lack of a module that is not there, or a second one");
+            return;
+        }
+        struct profile_lack *lack = &r->tail->modules[module].lack;
+        lack->kind = cursor_u32(r->in);
+        lack->value = cursor_u64(r->in);
+        read_string(r, TAIL_LACKS, &lack->name);
+    }
+}
+
 static void read_notes(struct reader *r)
 {
     struct profile_tail *tail = r->tail;
@@ -346,6 +364,7 @@ int tail_read(struct cursor *in, size_t nfunctions, struct profile_tail **out)
     read_inlined(&r);
     read_thread_rows(&r);
     read_above(&r);
+    read_lacks(&r);
     char fault[TAIL_FAULT_SIZE];
     if (!cursor_failed(in) && tail_check(r.tail, nfunctions, fault))
         cursor_fail(in, start, "%s", fault);

@@ -189,15 +189,44 @@ static void write_above(struct output *out, const struct profile_tail *tail)
     }
 }
 
+static bool has_lack(const struct profile_module *m)
+{
+    return m->lack.kind != PROFILE_LACK_NOTHING;
+}
+
+static void write_lacks(struct output *out, const struct profile_tail *tail, size_t count)
+{
+    uint64_t string_bytes = 0;
+    for (size_t i = 0; i < tail->nmodules; i++)
+        if (has_lack(&tail->modules[i]))
+            string_bytes += tail->modules[i].lack.name.size;
+    write_header(out, TAIL_LACKS, TAIL_LACK_SIZE, count, string_bytes);
+    for (size_t i = 0; i < tail->nmodules; i++) {
+        const struct profile_lack *lack = &tail->modules[i].lack;
+        if (!has_lack(&tail->modules[i]))
+            continue;
+        output_u32(out, (uint32_t)i);
+        output_u32(out, lack->kind);
+        output_u64(out, lack->value);
+        output_u32(out, (uint32_t)lack->name.size);
+    }
+    for (size_t i = 0; i < tail->nmodules; i++)
+        if (has_lack(&tail->modules[i]))
+            write_string(out, &tail->modules[i].lack.name);
+}
+
 void tail_write(struct output *out, const struct profile_tail *tail, const uint32_t *rows)
 {
     uint64_t start = out->offset;
     bool has_above = false;
+    size_t lacks = 0;
     for (size_t i = 0; i < tail->nsymbols; i++)
         has_above = has_above || is_above(&tail->symbols[i]);
+    for (size_t i = 0; i < tail->nmodules; i++)
+        lacks += has_lack(&tail->modules[i]);
     output_bytes(out, TAIL_MAGIC, TAIL_MAGIC_SIZE);
     output_u32(out, TAIL_VERSION);
-    output_u32(out, has_above ? TAIL_SECTIONS : TAIL_ABOVE - 1);
+    output_u32(out, TAIL_ABOVE - 1 + (uint32_t)has_above + (lacks > 0));
     write_process(out, &tail->process);
     write_modules(out, tail);
     write_symbols(out, tail, rows);
@@ -208,6 +237,8 @@ void tail_write(struct output *out, const struct profile_tail *tail, const uint3
     write_thread_rows(out, tail, rows);
     if (has_above)
         write_above(out, tail);
+    if (lacks)
+        write_lacks(out, tail, lacks);
     output_u64(out, start);
     output_bytes(out, TAIL_END_MAGIC, TAIL_MAGIC_SIZE);
 }

@@ -59,6 +59,44 @@ static void take_end(struct notes *n, const struct profile_process *process, con
         notes_add(n, "%s: converted from %s", path, raw);
 }
 
+/* What went wrong with the debug information of a module, in WHY[SIZE]. */
+static void describe_lack(const struct profile_lack *lack, char *why, size_t size)
+{
+    const char *name = lack->name.bytes ? lack->name.bytes : "";
+    const char *reading = "reading its debug information";
+
+    if (lack->kind == PROFILE_LACK_DEBUG)
+        snprintf(why, size, "no debug information (-g)");
+    else if (lack->kind == PROFILE_LACK_FILE)
+        snprintf(why, size, "debug information in %.200s, which was not found", name);
+    else if (lack->kind == PROFILE_LACK_FORMAT)
+        snprintf(why, size, "debug information that cannot be read: %.200s", name);
+    else if (lack->kind == PROFILE_LACK_SIGNAL)
+        snprintf(why, size, "%s died of signal %" PRIu64, reading, lack->value);
+    else if (lack->kind == PROFILE_LACK_TIME)
+        snprintf(why, size, "%s took longer than %" PRIu64 " s", reading, lack->value);
+    else if (lack->kind == PROFILE_LACK_MEMORY)
+        snprintf(why, size, "%s took too much memory", reading);
+    else
+        snprintf(why, size, "%s failed", reading);
+}
+
+static void take_lack(struct notes *n, const struct profile_module *m)
+{
+    char why[300];
+
+    describe_lack(&m->lack, why, sizeof(why));
+    if (m->state == PROFILE_MODULE_NONE)
+        notes_add(n, "%s: %s, no symbols: its functions are shown as module+offset", m->path.bytes,
+                  why);
+    else if (m->state == PROFILE_MODULE_SYMBOLS)
+        notes_add(n, "%s: %s: its functions have no file and line", m->path.bytes, why);
+    else if (m->lack.kind == PROFILE_LACK_DEBUG)
+        notes_add(n, "%s: %s of %" PRIu64 " of its functions", m->path.bytes, why, m->lack.value);
+    else
+        notes_add(n, "%s: %s: lines are where the code begins", m->path.bytes, why);
+}
+
 static void take_modules(struct notes *n, const struct profile_tail *tail)
 {
     size_t i;
@@ -72,6 +110,8 @@ static void take_modules(struct notes *n, const struct profile_tail *tail)
         else if (m->state == PROFILE_MODULE_MISSING)
             notes_add(n, "%s cannot be read any more: its functions are shown as module+offset",
                       m->path.bytes);
+        else if (m->lack.kind != PROFILE_LACK_NOTHING && m->lack.kind <= PROFILE_LACK_ANSWER)
+            take_lack(n, m);
     }
 }
 

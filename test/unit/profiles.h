@@ -99,6 +99,13 @@ static inline void fill_process(struct profile_process *p)
     };
 }
 
+#define NO_LACK                                                                                    \
+    {                                                                                              \
+        0, 0,                                                                                      \
+        {                                                                                          \
+            NULL, 0                                                                                \
+        }                                                                                          \
+    }
 #define NOT_ABOVE                                                                                  \
     {                                                                                              \
         {NULL, 0}, {NULL, 0}, 0                                                                    \
@@ -109,8 +116,9 @@ static inline void fill_tail(struct profile_tail *t)
     fill_process(&t->process);
     t->nmodules = 2;
     t->modules = calloc(2, sizeof *t->modules);
-    t->modules[0] = (struct profile_module){STRING("/bin/a"), {1, 2, 3, 255}, 20, 1};
-    t->modules[1] = (struct profile_module){STRING("/lib/\xff\n.so"), {9}, 0, 5};
+    t->modules[0] = (struct profile_module){STRING("/bin/a"), {1, 2, 3, 255}, 20, 1, NO_LACK};
+    t->modules[1] = (struct profile_module){
+        STRING("/lib/\xff\n.so"), {9}, 0, 5, {2, 1ull << 40, STRING("\xfe.dwo")}};
     struct profile_symbol symbols[] = {{0, 0, 0x1139, STRING("_Z1fv"), NOT_ABOVE},
                                        {0, UINT32_MAX, 0x1200, STRING(""), NOT_ABOVE},
                                        {2, 1, UINT64_MAX, STRING("memcpy"), NOT_ABOVE},
@@ -222,6 +230,11 @@ static inline void expect_same_tail(const struct profile_tail *a, const struct p
         ck_assert_mem_eq(a->modules[i].id, b->modules[i].id, sizeof a->modules[i].id);
         ck_assert_uint_eq(a->modules[i].id_size, b->modules[i].id_size);
         ck_assert_uint_eq(a->modules[i].state, b->modules[i].state);
+        ck_assert_uint_eq(a->modules[i].lack.kind, b->modules[i].lack.kind);
+        ck_assert_uint_eq(a->modules[i].lack.value, b->modules[i].lack.value);
+        ck_assert_uint_eq(a->modules[i].lack.name.size, b->modules[i].lack.name.size);
+        if (a->modules[i].lack.name.size)
+            expect_same_string(&a->modules[i].lack.name, &b->modules[i].lack.name);
     }
     ck_assert_uint_eq(a->nsymbols, b->nsymbols);
     for (size_t i = 0; i < a->nsymbols; i++) {

@@ -190,8 +190,8 @@ static struct profile contexts(uint32_t inlined, uint32_t module_of_f)
                                    {0, 0, 1, 0, 1, 1, 0, 8, 8, 0},
                                    {1, 1, 2, 0, 4, 4, .5, 1, 4, inlined},
                                    {2, 2, 3, 0, 1, 3, 0, 3, 3, 0}};
-    struct profile_module modules[] = {{STRING("/bin/app"), {0}, 0, 1},
-                                       {STRING("/lib/plugin.so"), {0}, 0, 1}};
+    struct profile_module modules[] = {{STRING("/bin/app"), {0}, 0, 1, NO_LACK},
+                                       {STRING("/lib/plugin.so"), {0}, 0, 1, NO_LACK}};
 
     p.tail = calloc(1, sizeof(*p.tail));
     p.tail->process.command = STRING("");

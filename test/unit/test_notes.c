@@ -126,6 +126,47 @@ START_TEST(modules_that_are_not_what_they_were)
 }
 END_TEST
 
+START_TEST(why_functions_have_no_file_and_line)
+{
+    struct profile_module modules[] = {
+        {.path = text("/a"), .state = 2, .lack = {PROFILE_LACK_DEBUG, 3, {NULL, 0}}},
+        {.path = text("/b"), .state = 3, .lack = {PROFILE_LACK_DEBUG, 3, {NULL, 0}}},
+        {.path = text("/c"), .state = 1, .lack = {PROFILE_LACK_DEBUG, 1, {NULL, 0}}},
+        {.path = text("/d"), .state = 2, .lack = {PROFILE_LACK_FILE, 3, text("d.\x1b[m")}},
+        {.path = text("/e"), .state = 1, .lack = {PROFILE_LACK_FILE, 3, text("e.dwo")}},
+        {.path = text("/f"), .state = 2, .lack = {PROFILE_LACK_FORMAT, 3, text("why")}},
+        {.path = text("/g"), .state = 2, .lack = {PROFILE_LACK_SIGNAL, 11, {NULL, 0}}},
+        {.path = text("/h"), .state = 3, .lack = {PROFILE_LACK_TIME, 60, {NULL, 0}}},
+        {.path = text("/i"), .state = 2, .lack = {PROFILE_LACK_MEMORY, 0, {NULL, 0}}},
+        {.path = text("/j"), .state = 2, .lack = {PROFILE_LACK_ANSWER, 1, {NULL, 0}}},
+        {.path = text("/k"), .state = 2, .lack = {99, 1, {NULL, 0}}},
+    };
+    struct profile_tail tail = {
+        .process = {.end = PROFILE_END_EXIT}, .modules = modules, .nmodules = 11};
+    struct profile p = {.tail = &tail};
+    struct notes n = {0};
+
+    notes_take(&n, &p, "out.prof", NULL);
+    expect(
+        &n,
+        "  /a: no debug information (-g): its functions have no file and line\n"
+        "  /b: no debug information (-g), no symbols: its functions are shown as module+offset\n"
+        "  /c: no debug information (-g) of 1 of its functions\n"
+        "  /d: debug information in d.\\x1b[m, which was not found: its functions have no file "
+        "and line\n"
+        "  /e: debug information in e.dwo, which was not found: lines are where the code begins\n"
+        "  /f: debug information that cannot be read: why: its functions have no file and line\n"
+        "  /g: reading its debug information died of signal 11: its functions have no file and "
+        "line\n"
+        "  /h: reading its debug information took longer than 60 s, no symbols: its functions "
+        "are shown as module+offset\n"
+        "  /i: reading its debug information took too much memory: its functions have no file "
+        "and line\n"
+        "  /j: reading its debug information failed: its functions have no file and line\n");
+    notes_free(&n);
+}
+END_TEST
+
 START_TEST(lines_are_limited)
 {
     struct notes n = {0};
@@ -160,6 +201,7 @@ int main(void)
     tcase_add_test(tests, files_without_tail_say_nothing);
     tcase_add_test(tests, numbers_are_added_up);
     tcase_add_test(tests, modules_that_are_not_what_they_were);
+    tcase_add_test(tests, why_functions_have_no_file_and_line);
     tcase_add_test(tests, lines_are_limited);
     srunner_run_all(runner, CK_NORMAL);
     failed = srunner_ntests_failed(runner);

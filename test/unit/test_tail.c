@@ -68,7 +68,7 @@ static struct profile_tail *small_tail(void)
 {
     struct profile_tail *t = calloc(1, sizeof *t);
     t->process = (struct profile_process){2, 1, 1, 2, 1, 3, .75, 0, 0, .5, .25, STRING("x")};
-    struct profile_module module = {STRING("/x"), {0xab, 0xcd}, 2, PROFILE_MODULE_SYMBOLS};
+    struct profile_module module = {STRING("/x"), {0xab, 0xcd}, 2, PROFILE_MODULE_SYMBOLS, NO_LACK};
     struct profile_symbol symbol = {1, 0, 0x40, STRING("main"), NOT_ABOVE};
     struct profile_thread thread = {2, 1, 0, 0, 3, STRING("t"), 5, 6, 7, 8, 9, 10, 11, 12, 13};
     struct profile_node nodes[] = {{PROFILE_NO_FUNCTION, 0, 0, 0, 0, 0, 0, 0, 0, 0},
