@@ -23,17 +23,6 @@
 #    define FOREIGN 0xffffffff
 #endif
 
-#if defined(__SANITIZE_ADDRESS__)
-#    define SANITIZED 1
-#elif defined(__has_feature)
-#    if __has_feature(address_sanitizer)
-#        define SANITIZED 1
-#    endif
-#endif
-#ifndef SANITIZED
-#    define SANITIZED 0
-#endif
-
 static const uint32_t denied[] = {
     /* other programs */
     SYS_execve,

@@ -8,6 +8,18 @@
 #ifndef CPROF_SYMBOLIZE_CONFINE_H
 #define CPROF_SYMBOLIZE_CONFINE_H
 
+/* Whether AddressSanitizer is built in, which maps terabytes and has things to say. */
+#if defined(__SANITIZE_ADDRESS__)
+#    define SANITIZED 1
+#elif defined(__has_feature)
+#    if __has_feature(address_sanitizer)
+#        define SANITIZED 1
+#    endif
+#endif
+#ifndef SANITIZED
+#    define SANITIZED 0
+#endif
+
 #define CONFINE_SECONDS 600 /* of time, and of processor time, until it is killed */
 
 /*

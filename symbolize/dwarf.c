@@ -2,7 +2,10 @@
 
 #include <dwarf.h>
 #include <stdlib.h>
+#include <string.h>
 
+#include "symbolize/files.h"
+#include "symbolize/memory.h"
 #include "symbolize/names.h"
 
 #define DEEPEST 64 /* nesting of DIEs that is followed: namespaces, classes, blocks, functions */
@@ -13,6 +16,8 @@ struct lookup {
     size_t n;
     Dwarf_Die unit;       /* with the addresses and the line table: a skeleton if split */
     const char *comp_dir; /* the unit's, or NULL */
+    const char *folder;   /* of the file that DW was read from */
+    char *missing;        /* the first split unit that was not found; for free() */
 };
 
 static struct wanted *find(const struct lookup *l, Dwarf_Addr address)
@@ -72,17 +77,35 @@ static void look_into_line_table(struct lookup *l, struct wanted *w)
     w->line = line;
 }
 
+static bool are_equal(const char *a, const char *b)
+{
+    return a == b || (a && b && strcmp(a, b) == 0);
+}
+
+/* Returns whether the address has not been described by the like before. */
+static bool add_die(struct wanted *w, struct wanted_die die)
+{
+    for (unsigned i = 0; i < w->ndies; i++)
+        if (die.linkage ? are_equal(w->dies[i].linkage, die.linkage)
+                        : are_equal(w->dies[i].plain, die.plain))
+            return false;
+    if (w->ndies == WANTED_MOST)
+        w->more = true;
+    else
+        w->dies[w->ndies++] = die;
+    return true;
+}
+
 static void describe(struct lookup *l, Dwarf_Die *die, struct wanted *w)
 {
     Dwarf_Attribute attribute;
     Dwarf_Word line;
-    if (w->has_die)
+    struct wanted_die new = {.plain = string_of(die, DW_AT_name),
+                             .linkage = string_of(die, DW_AT_linkage_name)};
+    if (!new.linkage)
+        new.linkage = string_of(die, DW_AT_MIPS_linkage_name);
+    if (!add_die(w, new) || w->file)
         return;
-    w->has_die = true;
-    w->plain = string_of(die, DW_AT_name);
-    w->linkage = string_of(die, DW_AT_linkage_name);
-    if (!w->linkage)
-        w->linkage = string_of(die, DW_AT_MIPS_linkage_name);
     const char *file = declared_file(die);
     if (file &&
         dwarf_formudata(dwarf_attr_integrate(die, DW_AT_decl_line, &attribute), &line) == 0) {
@@ -137,23 +160,44 @@ static size_t each_in_unit(struct lookup *l, void (*do_it)(struct lookup *, stru
     return found;
 }
 
-static void look_into_unit(struct lookup *l, Dwarf_Die *split)
+static const char *split_file(Dwarf_Die *unit)
 {
     Dwarf_Attribute attribute;
+    const char *name = dwarf_formstring(dwarf_attr(unit, DW_AT_dwo_name, &attribute));
+    return name ? name : dwarf_formstring(dwarf_attr(unit, DW_AT_GNU_dwo_name, &attribute));
+}
+
+/* The DIE with the functions of the skeleton unit, which lies in a file of its own. */
+static bool open_split(struct lookup *l, Dwarf_Die *split)
+{
+    const char *file = split_file(&l->unit);
+    const char *const folders[] = {l->comp_dir, l->folder};
+    if (file && files_may_be_opened(file, folders, 2) &&
+        dwarf_cu_info(l->unit.cu, NULL, NULL, NULL, split, NULL, NULL, NULL) == 0 && split->cu)
+        return true;
+    if (!l->missing)
+        l->missing = memory_text("%s", file ? file : "?");
+    return false;
+}
+
+static void look_into_unit(struct lookup *l, bool is_skeleton)
+{
+    Dwarf_Attribute attribute;
+    Dwarf_Die split;
     if (each_in_unit(l, NULL) == 0)
         return;
     l->comp_dir = dwarf_formstring(dwarf_attr(&l->unit, DW_AT_comp_dir, &attribute));
-    walk(l, split ? split : &l->unit, 0);
+    walk(l, is_skeleton && open_split(l, &split) ? &split : &l->unit, 0);
     each_in_unit(l, look_into_line_table);
 }
 
-void dwarf_look_up(Dwarf *dw, uint64_t delta, struct wanted *wanted, size_t n)
+char *dwarf_look_up(Dwarf *dw, uint64_t delta, const char *folder, struct wanted *wanted, size_t n)
 {
-    struct lookup l = {.delta = delta, .wanted = wanted, .n = n};
+    struct lookup l = {.delta = delta, .wanted = wanted, .n = n, .folder = folder};
     Dwarf_CU *cu = NULL;
-    Dwarf_Die split;
     uint8_t type;
-    while (dwarf_get_units(dw, cu, &cu, NULL, &type, &l.unit, &split) == 0)
+    while (dwarf_get_units(dw, cu, &cu, NULL, &type, &l.unit, NULL) == 0)
         if (type == DW_UT_compile || type == DW_UT_skeleton)
-            look_into_unit(&l, split.cu ? &split : NULL);
+            look_into_unit(&l, type == DW_UT_skeleton);
+    return l.missing;
 }

@@ -10,6 +10,9 @@
 /* Ends the program for want of memory. */
 _Noreturn void memory_none(void);
 
+/* From now on it ends with STATUS, at once and without a word. */
+void memory_end_with(int status);
+
 /* N elements of SIZE bytes, all zero; for free(). */
 void *memory_zeroed(size_t n, size_t size);
 

@@ -5,23 +5,23 @@
 #include <stddef.h>
 #include <stdint.h>
 
-#include "format/profile.h"
+#include "symbolize/job.h"
 #include "symbolize/wanted.h"
 
 struct module {
-    char *path;
-    uint8_t id[32]; /* the build-id that it must have, id_size bytes; 0: none is known */
-    uint32_t id_size;
-    uint32_t state;    /* enum profile_module_state; of what was found so far */
-    struct Dwfl *dwfl; /* NULL: CHANGED or MISSING */
+    struct Dwfl *dwfl; /* NULL: state is CHANGED or MISSING */
     struct Dwfl_Module *elf;
+    uint32_t state; /* enum profile_module_state; of what was found so far */
 };
 
-/* Opens the regular file M->path and compares its build-id. The state tells what came of it. */
-void module_open(struct module *m);
+/* Opens the regular file that JOB is about and compares its build-id. The state tells what came of
+   it. */
+void module_open(struct module *m, const struct job *job);
 void module_close(struct module *m);
 
-/* Fills in WANTED[N], sorted by offset. Strings live until module_close. */
-void module_look_up(struct module *m, struct wanted *wanted, size_t n);
+/* Fills in WANTED[N], sorted by offset; strings live until module_close. Returns what could not be
+   found, and why; its name is for free(). */
+struct profile_lack module_look_up(struct module *m, const struct job *job, struct wanted *wanted,
+                                   size_t n);
 
 #endif

@@ -51,6 +51,40 @@ char *names_full_path(const char *folder, const char *file)
     return path;
 }
 
+static bool is_clone(const char *word, size_t length)
+{
+    static const char *const words[] = {"constprop", "isra",    "part",       "cold",
+                                        "lto_priv",  "llvm",    "localalias", "clone",
+                                        "__uniq",    "argprom", "specialized"};
+    for (size_t i = 0; i < sizeof words / sizeof *words; i++)
+        if (strlen(words[i]) == length && memcmp(words[i], word, length) == 0)
+            return true;
+    return false;
+}
+
+/* Where the last word behind a dot in SYMBOL[SIZE] begins; SIZE if there is none. */
+static size_t last_word(const char *symbol, size_t size)
+{
+    for (size_t i = size; i-- > 1;)
+        if (symbol[i] == '.')
+            return i + 1;
+    return size;
+}
+
+size_t names_without_clone(const char *symbol)
+{
+    for (size_t size = strlen(symbol);;) {
+        size_t end = size, word = last_word(symbol, end);
+        if (word < end && strspn(symbol + word, "0123456789") >= end - word) {
+            end = word - 1;
+            word = last_word(symbol, end);
+        }
+        if (word >= end || !is_clone(symbol + word, end - word))
+            return size;
+        size = word - 1;
+    }
+}
+
 /* gfortran calls procedure p of module m __m_MOD_p. */
 static char *fortran(const char *symbol)
 {

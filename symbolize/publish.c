@@ -1,5 +1,6 @@
 #include "symbolize/publish.h"
 
+#include <errno.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
@@ -22,11 +23,14 @@ int publish_convert(struct resolver *r, const struct rawfile *raw, struct profil
 {
     struct raw_image image;
     size_t n;
+    char text[sizeof error->text] = "holds no calls; the process ended before its first one";
     if (raw_image_read(raw, &image, error) < 0)
         return -1;
     struct symbol *symbols = fold_symbols(&image, &n);
-    if (n > 0) {
-        resolver_fill(r, image.modules, image.nmodules, symbols, n);
+    if (n > 0 && resolver_fill(r, image.modules, image.nmodules, symbols, n) < 0) {
+        snprintf(text, sizeof text, "no process can be made to look names up: %s", strerror(errno));
+        n = 0;
+    } else if (n > 0) {
         fold_profile(&image, symbols, n, out);
         resolver_give_modules(r, out->tail);
         root_add(out);
@@ -37,7 +41,7 @@ int publish_convert(struct resolver *r, const struct rawfile *raw, struct profil
         profile_free(out);
         n = 0;
     }
-    return n > 0 ? 0 : fail(error, -1, "holds no calls; the process ended before its first one");
+    return n > 0 ? 0 : fail(error, -1, text);
 }
 
 /* The name comes from a file: it must not lead out of the folder. */

@@ -5,26 +5,29 @@
 #include <string.h>
 
 #include "format/intern.h"
+#include "symbolize/look_up.h"
 #include "symbolize/map.h"
 #include "symbolize/memory.h"
-#include "symbolize/module.h"
 #include "symbolize/names.h"
+#include "symbolize/worker.h"
 
 #define NOWHERE      0 /* number of what stands for "in no module" */
 #define NOWHERE_PATH "~"
 #define MOST_OVERLAP 64 /* module records that may lie on top of each other */
 
-/* What is known of one address of one module. */
-struct found {
-    uint64_t offset;
-    char *file, *name, *linkage;
-    int64_t line;
-};
+/* Times are for a program of any size; a module that takes this long has been made for it. */
+static const struct worker_limits limits = {
+    .first_cpu = 60, .cpu = 20, .all = 300, .workers = WORKERS_MOST};
 
 struct known_module {
-    struct module module;
-    struct map found_of; /* by offset: index into found */
-    struct found *found;
+    char *path;
+    uint8_t id[32];
+    uint32_t id_size;
+    enum job_effort effort; /* what works */
+    uint32_t state;         /* enum profile_module_state, the best of all functions */
+    struct profile_lack lack;
+    struct map found_of;        /* by offset: index into found */
+    struct job_function *found; /* looked up: file, name and linkage are clean */
     size_t nfound, room;
     size_t nlooked_up; /* of found; those behind are only wanted so far */
 };
@@ -56,9 +59,9 @@ static uint32_t add_module(struct resolver *r, const uint8_t *id, uint32_t id_si
         r->modules = memory_grow(r->modules, r->room, sizeof *r->modules);
     }
     struct known_module *new = &r->modules[r->nmodules++];
-    *new = (struct known_module){.module.id_size = id_size};
-    memcpy(new->module.id, id, id_size);
-    new->module.path = memory_text("%.*s", (int)path_size, path);
+    *new = (struct known_module){.id_size = id_size};
+    memcpy(new->id, id, id_size);
+    new->path = memory_text("%.*s", (int)path_size, path);
     return number;
 }
 
@@ -66,7 +69,6 @@ struct resolver *resolver_new(void)
 {
     static const uint8_t no_id[1];
     struct resolver *r = memory_zeroed(1, sizeof *r);
-    unsetenv("DEBUGINFOD_URLS"); /* nothing is fetched from the network */
     add_module(r, no_id, 0, NOWHERE_PATH, 1);
     return r;
 }
@@ -81,8 +83,8 @@ void resolver_free(struct resolver *r)
         }
         free(m->found);
         map_free(&m->found_of);
-        module_close(&m->module);
-        free(m->module.path);
+        free(m->lack.name.bytes);
+        free(m->path);
     }
     free(r->modules);
     intern_free(&r->keys);
@@ -147,43 +149,17 @@ static void find_modules(struct resolver *r, const struct raw_module *const *mod
 
 /* ---- names ---- */
 
-/* Clones that the compiler made of a function are that function. */
-static void cut_clone(char *name)
+/* What an address is called that nobody knows a name for. */
+static char *made_up_name(const struct known_module *m, uint64_t offset)
 {
-    char *clone = strstr(name, " [clone ");
-    if (clone)
-        *clone = 0;
-}
-
-static char *readable_name(const struct module *m, const struct wanted *w)
-{
-    char *name = NULL;
-    if (w->linkage)
-        name = names_demangle(w->linkage);
-    if (!name && w->symbol)
-        name = names_demangle(w->symbol);
-    if (name && w->has_die)
-        cut_clone(name);
-    if (!name && (w->plain || w->symbol))
-        name = memory_text("%s", w->plain ? w->plain : w->symbol);
-    if (!name && strcmp(m->path, NOWHERE_PATH) == 0)
-        name = memory_text("<0x%" PRIx64 ">", w->offset);
-    if (!name) {
-        const char *slash = strrchr(m->path, '/');
-        name = memory_text("%s+0x%" PRIx64, slash ? slash + 1 : m->path, w->offset);
-    }
-    return name;
-}
-
-static char *clean(char *text)
-{
-    char *result = names_clean(text);
-    free(text);
-    return result;
+    const char *slash = strrchr(m->path, '/');
+    if (strcmp(m->path, NOWHERE_PATH) == 0)
+        return memory_text("<0x%" PRIx64 ">", offset);
+    return memory_text("%s+0x%" PRIx64, slash ? slash + 1 : m->path, offset);
 }
 
 /* The entry for OFFSET, made where it is missing. */
-static struct found *found_at(struct known_module *m, uint64_t offset)
+static struct job_function *found_at(struct known_module *m, uint64_t offset)
 {
     uint32_t i = map_add(&m->found_of, offset, (uint32_t)m->nfound);
     if (i == m->nfound) {
@@ -191,54 +167,100 @@ static struct found *found_at(struct known_module *m, uint64_t offset)
             m->room = m->room ? 2 * m->room : 64;
             m->found = memory_grow(m->found, m->room, sizeof *m->found);
         }
-        m->found[m->nfound++] = (struct found){.offset = offset};
+        m->found[m->nfound++] = (struct job_function){.offset = offset};
     }
     return &m->found[i];
 }
 
-static void keep(struct known_module *m, struct wanted *w)
+/* NULL is OTHER, which is for free(). */
+static char *clean(const char *text, char *other)
 {
-    struct found *found = found_at(m, w->offset);
-    found->file = w->file ? clean(w->file) : names_clean(m->module.path);
-    found->line = w->file ? w->line : 0;
-    found->name = clean(readable_name(&m->module, w));
-    found->linkage = names_clean(w->symbol ? w->symbol : w->linkage ? w->linkage : "");
+    char *result = names_clean(text ? text : other);
+    free(other);
+    return result;
 }
 
 static int by_offset(const void *a, const void *b)
 {
-    const struct wanted *x = a, *y = b;
+    const struct job_function *x = a, *y = b;
     return x->offset < y->offset ? -1 : x->offset > y->offset;
 }
 
-static void look_up_what_is_new(struct known_module *m)
+static struct job job_for(const struct known_module *m)
 {
-    size_t n = m->nfound - m->nlooked_up;
-    if (n == 0)
-        return;
-    if (m->module.state == 0 && strcmp(m->module.path, NOWHERE_PATH) != 0)
-        module_open(&m->module);
-    struct wanted *wanted = memory_zeroed(n, sizeof *wanted);
-    for (size_t i = 0; i < n; i++)
-        wanted[i].offset = m->found[m->nlooked_up + i].offset;
-    qsort(wanted, n, sizeof *wanted, by_offset);
-    module_look_up(&m->module, wanted, n);
-    for (size_t i = 0; i < n; i++)
-        keep(m, &wanted[i]);
-    m->nlooked_up = m->nfound;
-    free(wanted);
+    bool nowhere = strcmp(m->path, NOWHERE_PATH) == 0;
+    struct job job = {.path = m->path,
+                      .id = m->id,
+                      .id_size = m->id_size,
+                      .effort = nowhere ? JOB_NOTHING : m->effort,
+                      .n = m->nfound - m->nlooked_up};
+    job.functions = memory_grow(NULL, job.n, sizeof *job.functions);
+    memcpy(job.functions, m->found + m->nlooked_up, job.n * sizeof *job.functions);
+    qsort(job.functions, job.n, sizeof *job.functions, by_offset);
+    return job;
 }
 
-void resolver_fill(struct resolver *r, const struct raw_module *const *modules, size_t nmodules,
-                   struct symbol *symbols, size_t n)
+/* What a later raw file asks for adds to what is known of a module. */
+static void keep_state(struct known_module *m, const struct job *job)
+{
+    m->effort = job->effort;
+    if (m->state == 0 || job->state < m->state)
+        m->state = job->state;
+    if (m->lack.kind == job->lack.kind && job->lack.kind == PROFILE_LACK_DEBUG)
+        m->lack.value += job->lack.value;
+    if (m->lack.kind != PROFILE_LACK_NOTHING || job->lack.kind == PROFILE_LACK_NOTHING)
+        return;
+    m->lack = job->lack;
+    m->lack.name.bytes = clean(job->lack.name.bytes, memory_text("%s", ""));
+    m->lack.name.size = strlen(m->lack.name.bytes);
+}
+
+static void keep(struct known_module *m, struct job *job)
+{
+    for (const struct job_function *f = job->functions; f < job->functions + job->n; f++) {
+        struct job_function *found = found_at(m, f->offset);
+        found->line = f->line;
+        found->file = clean(f->file, memory_text("%s", m->path));
+        found->name = clean(f->name, made_up_name(m, f->offset));
+        found->linkage = clean(f->linkage, memory_text("%s", ""));
+    }
+    m->nlooked_up = m->nfound;
+    keep_state(m, job);
+}
+
+static int look_up_what_is_new(struct resolver *r)
+{
+    struct job *jobs = memory_zeroed(r->nmodules, sizeof *jobs);
+    struct known_module **modules = memory_zeroed(r->nmodules, sizeof *modules);
+    size_t n = 0;
+    for (struct known_module *m = r->modules; m < r->modules + r->nmodules; m++) {
+        if (m->nfound == m->nlooked_up)
+            continue;
+        modules[n] = m;
+        jobs[n++] = job_for(m);
+    }
+    int status = workers_run(jobs, n, look_up, &limits);
+    for (size_t i = 0; i < n; i++) {
+        if (status == 0)
+            keep(modules[i], &jobs[i]);
+        job_clear(&jobs[i]);
+        free(jobs[i].functions);
+    }
+    free(jobs);
+    free(modules);
+    return status;
+}
+
+int resolver_fill(struct resolver *r, const struct raw_module *const *modules, size_t nmodules,
+                  struct symbol *symbols, size_t n)
 {
     find_modules(r, modules, nmodules, symbols, n);
     for (size_t i = 0; i < n; i++)
         found_at(&r->modules[symbols[i].module], symbols[i].offset);
-    for (size_t i = 0; i < r->nmodules; i++)
-        look_up_what_is_new(&r->modules[i]);
+    if (look_up_what_is_new(r) < 0)
+        return -1;
     for (struct symbol *s = symbols; s < symbols + n; s++) {
-        const struct found *found = found_at(&r->modules[s->module], s->offset);
+        const struct job_function *found = found_at(&r->modules[s->module], s->offset);
         s->file = found->file;
         s->line = found->line;
         s->name = found->name;
@@ -246,6 +268,7 @@ void resolver_fill(struct resolver *r, const struct raw_module *const *modules, 
         if (s->module == NOWHERE)
             s->module = SYMBOL_NO_MODULE;
     }
+    return 0;
 }
 
 void resolver_give_modules(const struct resolver *r, struct profile_tail *tail)
@@ -255,7 +278,7 @@ void resolver_give_modules(const struct resolver *r, struct profile_tail *tail)
     for (struct profile_symbol *s = tail->symbols; s < tail->symbols + tail->nsymbols; s++) {
         if (s->module == SYMBOL_NO_MODULE)
             continue;
-        const struct module *m = &r->modules[s->module].module;
+        const struct known_module *m = &r->modules[s->module];
         if (number_of[s->module] == 0) {
             struct profile_module *out = &tail->modules[tail->nmodules++];
             out->path.bytes = names_clean(m->path);
@@ -263,6 +286,9 @@ void resolver_give_modules(const struct resolver *r, struct profile_tail *tail)
             memcpy(out->id, m->id, sizeof out->id);
             out->id_size = m->id_size;
             out->state = m->state;
+            out->lack = m->lack;
+            if (m->lack.name.bytes)
+                out->lack.name.bytes = memory_text("%s", m->lack.name.bytes);
             number_of[s->module] = (uint32_t)tail->nmodules;
         }
         s->module = number_of[s->module] - 1;

@@ -6,16 +6,26 @@
 #include <stddef.h>
 #include <stdint.h>
 
-/* Strings that are not for free() belong to the open ELF and DWARF data. */
-struct wanted {
-    uint64_t offset;     /* entry of a function: virtual address in the module's file */
-    char *file;          /* full path of its source, or NULL; for free() */
-    int64_t line;        /* of its definition, or 0 */
+#define WANTED_MOST 4 /* names that are kept for one address */
+
+/* A function that debug information describes. */
+struct wanted_die {
     const char *plain;   /* DW_AT_name, or NULL */
     const char *linkage; /* DW_AT_linkage_name, or NULL */
-    const char *symbol;  /* name in the ELF symbol table, or NULL */
-    int symbol_rank;     /* how good a choice symbol is among those of the address */
-    bool has_die;        /* debug information describes it */
+};
+
+/* Several functions may have one address: linkers fold identical code (--icf), and a function may
+   have aliases. Strings that are not for free() belong to the open ELF and DWARF data. */
+struct wanted {
+    uint64_t offset; /* entry of a function: virtual address in the module's file */
+    char *file;      /* full path of the source of the first DIE, or NULL; for free() */
+    int64_t line;    /* of its definition, or 0 */
+    struct wanted_die dies[WANTED_MOST];
+    unsigned ndies;
+    const char *symbols[WANTED_MOST]; /* names in the ELF symbol table, the best choice first */
+    int ranks[WANTED_MOST];           /* how good a choice each is */
+    unsigned nsymbols;
+    bool more; /* than there is room for */
 };
 
 /* The first of N (sorted by offset) at or behind OFFSET; N if there is none. */

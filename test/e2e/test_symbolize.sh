@@ -121,7 +121,7 @@ same "a name from Rust" "$work/program:0(app::parse) 10" "$(run_rows | grep pars
 objcopy --redefine-sym visible=_Z5parsei.constprop.0 program.o clone.o
 "$CC" clone.o -o program
 same "a clone without debug information" \
-    "$work/program:0(parse(int) [clone .constprop.0]) 10" "$(run_rows | grep parse)"
+    "$work/program:0(parse(int)) 10" "$(run_rows | grep parse)"
 
 # Two functions of one file, line and name are one row: here the same source, built twice.
 cat >twice.c <<'END'
