@@ -66,7 +66,7 @@ $(O)/cprof-symbolize: $(SYMBOLIZE) $(FORMAT)
 
 $(O)/cprof-report: $(REPORT) $(FORMAT)
 	$(say) LINK $@
-	$(Q)$(CC) $(CFLAGS) $(SANITIZE) $^ -o $@ -lpcre2-8 -ledit
+	$(Q)$(CC) $(CFLAGS) $(SANITIZE) $^ -o $@ -lpcre2-8 -ledit -lm
 
 # ---- tests ----
 

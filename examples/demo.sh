@@ -24,16 +24,14 @@ echo "\$ $shown/cprof-report $shown/demo/v1.prof --strip-dirs --sort tottime --r
 "$BUILD/cprof-report" "$demo/v1.prof" --strip-dirs --sort tottime --restrict 12
 echo "Version 2, in which one step has become slow:"
 profile v2
+echo "What changed from version 1 to version 2:"
+echo "\$ $shown/cprof-report --diff $shown/demo/v1.prof $shown/demo/v2.prof --strip-dirs --restrict 8"
+"$BUILD/cprof-report" --diff "$demo/v1.prof" "$demo/v2.prof" --strip-dirs --restrict 8
 cat <<END
-Find the step. The two profiles are
+The two profiles are
 
     $shown/demo/v1.prof
     $shown/demo/v2.prof
-
-and this prints where version 2 spends its time, and how often each function was called:
-
-    $shown/cprof-report $shown/demo/v2.prof --strip-dirs --sort tottime --restrict 12
-    $shown/cprof-report $shown/demo/v2.prof --strip-dirs --sort ncalls --restrict 12
 
 Python reads them, too: python3 -m pstats $shown/demo/v2.prof
 END

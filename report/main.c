@@ -4,6 +4,7 @@
  *   load -> model (add up, strip) -> sort -> restrict -> table, callers, json
  */
 #include "report/browser.h"
+#include "report/diff_print.h"
 #include "report/dump.h"
 #include "report/error.h"
 #include "report/figures.h"
@@ -170,6 +171,105 @@ static int run(const struct options *o)
     return status;
 }
 
+/* ---- --diff ---- */
+
+/* The runs share NOTES. */
+static int load_side(const struct options *o, const char *const *files, size_t n,
+                     struct notes *notes, struct diff_side *side)
+{
+    struct folder folder = {0};
+    struct profile_error error;
+    int result = 0;
+
+    *side = (struct diff_side){.runs = calloc(n, sizeof(*side->runs))};
+    if (!side->runs)
+        result = (error_memory(&error), complain(NULL, &error));
+    for (; side->n < n && result == 0; side->n++) {
+        struct stats *run = &side->runs[side->n];
+
+        *run = configured(o);
+        run->notes = *notes;
+        if (stats_add_file(run, &folder, files[side->n], &error) < 0 ||
+            (is_hiding(&o->hide) && stats_hide(run, &o->hide, &error) < 0) ||
+            (o->strip_dirs && stats_strip_dirs(run, &error) < 0) ||
+            ((figures_fill(&run->model) < 0 || names_apply(&run->model, o->names) < 0) &&
+             error_memory(&error) < 0))
+            result = complain(files[side->n], &error);
+        *notes = run->notes;
+        run->notes = (struct notes){0};
+    }
+    folder_free(&folder);
+    return result;
+}
+
+static void free_side(struct diff_side *side)
+{
+    while (side->n > 0)
+        stats_free(&side->runs[--side->n]);
+    free(side->runs);
+}
+
+static bool is_too_slow(const struct diff *d, double percent)
+{
+    double most = percent / 100 * d->before.tt;
+    size_t i;
+
+    if (percent < 0)
+        return false;
+    if (d->total_changed && d->after.tt - d->before.tt > most)
+        return true;
+    for (i = 0; i < d->n; i++)
+        if (d->functions[i].time_changed &&
+            d->functions[i].after.tt - d->functions[i].before.tt > most)
+            return true;
+    return false;
+}
+
+static int print_diff(const struct diff *d, struct stats *s, const struct options *o)
+{
+    struct pager pager = {0};
+    struct profile_error error;
+    int result;
+
+    if (o->pager == WHEN_ALWAYS || (o->pager == WHEN_AUTO && isatty(STDOUT_FILENO)))
+        pager_start(&pager);
+    diff_print_findings(d, s, stdout);
+    diff_print_summary(d, s, o->nold, o->nnew, stdout);
+    result = diff_print_table(d, s, o->restrictions, o->nrestrictions, stdout, &error);
+    pager_finish(&pager);
+    if (result < 0)
+        return complain(NULL, &error), 1;
+    if (s->unmatched)
+        report_unmatched(s->unmatched);
+    if (s->unmatched)
+        return 1;
+    return is_too_slow(d, o->fail_above) ? 3 : 0;
+}
+
+/* Returns the exit status. */
+static int compare(const struct options *o)
+{
+    struct stats stats = configured(o);
+    struct diff_side old = {0}, new = {0};
+    struct profile_error error;
+    struct diff diff;
+    int status = 1;
+
+    if (load_side(o, o->old, o->nold, &stats.notes, &old) == 0 &&
+        load_side(o, o->new, o->nnew, &stats.notes, &new) == 0) {
+        if (diff_make(&old, &new, &diff) < 0) {
+            status = (error_memory(&error), complain(NULL, &error), 1);
+        } else {
+            status = print_diff(&diff, &stats, o);
+            diff_free(&diff);
+        }
+    }
+    free_side(&old);
+    free_side(&new);
+    stats_free(&stats);
+    return status;
+}
+
 /* What was printed may still fail to arrive, on a full disk. */
 static int finish_output(int status)
 {
@@ -188,7 +288,9 @@ int main(int argc, char **argv)
     int status = options_parse(argc, argv, &options);
 
     if (status < 0) {
-        status = options.interactive ? browse(&options) : run(&options);
+        status = options.interactive ? browse(&options)
+                 : options.diff      ? compare(&options)
+                                     : run(&options);
         options_free(&options);
     }
     return finish_output(status);

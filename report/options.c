@@ -4,6 +4,7 @@
 #include "report/terminal.h"
 
 #include <getopt.h>
+#include <math.h>
 #include <stdlib.h>
 #include <string.h>
 
@@ -73,6 +74,38 @@ static int set_format(struct options *o, const char *value, struct profile_error
     if (o->json || strcmp(value, "text") == 0)
         return 0;
     return error_set(error, "'%.40s' is no format; the formats are: text json", value);
+}
+
+static int set_diff(struct options *o, const char *value, struct profile_error *error)
+{
+    (void)value, (void)error;
+    o->diff = true;
+    return 0;
+}
+
+static int add_old(struct options *o, const char *value, struct profile_error *error)
+{
+    (void)error;
+    o->old[o->nold++] = value;
+    return 0;
+}
+
+static int add_new(struct options *o, const char *value, struct profile_error *error)
+{
+    (void)error;
+    o->new[o->nnew++] = value;
+    return 0;
+}
+
+static int set_fail_above(struct options *o, const char *value, struct profile_error *error)
+{
+    char *end;
+
+    o->fail_above = strtod(value, &end);
+    if (end > value && (!*end || strcmp(end, "%") == 0) && o->fail_above >= 0 &&
+        o->fail_above < HUGE_VAL)
+        return 0;
+    return error_set(error, "'%.40s' is no percentage, such as 10%%", value);
 }
 
 static int set_dump(struct options *o, const char *value, struct profile_error *error)
@@ -210,6 +243,20 @@ static const struct row_of_options {
      "the same for calls that the compiler inlined: what\n"
      "they took goes to the function they are part of",
      set_fold_inlined},
+    {"diff", 0, NULL,
+     "what changed from the first FILE to the second: a\n"
+     "sentence for each finding, the worst first, then a\n"
+     "table of all functions",
+     set_diff},
+    {"old", 0, "FILE", "with --diff: one of several runs to compare with", add_old},
+    {"new", 0, "FILE",
+     "and one of several new runs; five and more of both\n"
+     "tell what is noise",
+     add_new},
+    {"fail-above", 0, "PERCENT",
+     "with --diff: status 3 if the total, or a function's\n"
+     "tottime, grew by more than this share of the total",
+     set_fail_above},
     {"callers", 0, NULL, "in place of the table: who called each function", add_callers},
     {"callees", 0, NULL, "in place of the table: what each function called", add_callees},
     {"columns", 0, "LIST",
@@ -257,6 +304,7 @@ static const struct {
     const char *first, *title;
 } groups[] = {
     {"sort", "Which functions, in which order:"},
+    {"diff", "What changed:"},
     {"callers", "Who called whom:"},
     {"columns", "How they are shown:"},
     {"dump", "Where to:"},
@@ -301,6 +349,7 @@ static void print_options(void)
 static int print_help(void)
 {
     printf("usage: cprof-report [options] FILE...\n"
+           "       cprof-report --diff [options] OLD NEW\n"
            "       cprof-report -i [options] [FILE...]\n\n"
            "Shows where the time of a profiled run went: a line for each function, in the\n"
            "words and columns of Python's cProfile.\n\n"
@@ -314,7 +363,8 @@ static int print_help(void)
            "Examples:\n"
            "  cprof-report out.prof                           all functions\n"
            "  cprof-report out.prof -s cumtime --restrict 20  the 20 of the largest cumtime\n"
-           "  cprof-report out.prof --restrict 'src/parse'    those with this name or path\n");
+           "  cprof-report out.prof --restrict 'src/parse'    those with this name or path\n"
+           "  cprof-report --diff monday.prof today.prof      what got slower\n");
     print_options();
     printf("\nColumns:\n");
     columns_help(stdout);
@@ -405,11 +455,31 @@ static int take_option(int code, struct options *o, const char *word)
 
 static int finish_interactive(struct options *o, struct profile_error *error)
 {
-    if (o->nviews > 0 || o->nrestrictions > 0 || o->json || o->dump || o->threads || o->names)
+    if (o->nviews > 0 || o->nrestrictions > 0 || o->json || o->dump || o->threads || o->names ||
+        o->diff || o->nold > 0 || o->nnew > 0)
         return error_set(error,
                          "--interactive takes no option that asks for output; type commands");
     if (!o->unit)
         o->unit = unit_find("s");
+    return 0;
+}
+
+/* --diff OLD NEW is --old OLD --new NEW. */
+static int finish_diff(struct options *o, struct profile_error *error)
+{
+    if (o->nviews > 0 || o->json || o->dump || o->threads || o->sort.nkeys > 0 || o->columns.n > 0)
+        return error_set(error, "--diff has a table of its own: no --callers, --callees, --sort, "
+                                "--columns, --threads, --dump, --format json");
+    if (o->nfiles == 2 && o->nold == 0 && o->nnew == 0) {
+        o->old[o->nold++] = o->files[0];
+        o->new[o->nnew++] = o->files[1];
+        o->nfiles = 0;
+    }
+    if (o->nfiles > 0 || o->nold == 0 || o->nnew == 0)
+        return error_set(error, "name two profiles, as in: cprof-report --diff old.prof new.prof "
+                                "(more runs: --old FILE and --new FILE, for each)");
+    if (!o->unit)
+        o->unit = unit_find("auto");
     return 0;
 }
 
@@ -418,6 +488,12 @@ static int finish(struct options *o, struct profile_error *error)
 {
     if (o->interactive)
         return finish_interactive(o, error);
+    if (o->nold > 0 || o->nnew > 0)
+        o->diff = true;
+    if (o->diff)
+        return finish_diff(o, error);
+    if (o->fail_above >= 0)
+        return error_set(error, "--fail-above goes with --diff");
     if (o->nfiles == 0)
         return error_set(error, "name a profile, as in: cprof-report out.prof");
     if (o->json && o->nviews > 0)
@@ -439,11 +515,13 @@ int options_parse(int argc, char **argv, struct options *out)
     struct profile_error error;
     int code, status = -1;
 
-    *out = (struct options){0};
+    *out = (struct options){.fail_above = -1};
     out->restrictions = calloc((size_t)argc, sizeof(*out->restrictions));
     out->hide.filters = calloc((size_t)argc, sizeof(*out->hide.filters));
     out->hide.excludes = calloc((size_t)argc, sizeof(*out->hide.excludes));
-    if (!out->restrictions || !out->hide.filters || !out->hide.excludes) {
+    out->old = calloc((size_t)argc, sizeof(*out->old));
+    out->new = calloc((size_t)argc, sizeof(*out->new));
+    if (!out->restrictions || !out->hide.filters || !out->hide.excludes || !out->old || !out->new) {
         options_free(out);
         fprintf(stderr, "cprof-report: out of memory\n");
         return 1;
@@ -463,7 +541,9 @@ int options_parse(int argc, char **argv, struct options *out)
 void options_free(struct options *o)
 {
     free(o->restrictions);
-    o->restrictions = NULL;
+    free(o->old);
+    free(o->new);
+    o->restrictions = o->old = o->new = NULL;
     free_patterns(o->hide.filters, o->hide.nfilters);
     free_patterns(o->hide.excludes, o->hide.nexcludes);
     o->hide = (struct hide){0};

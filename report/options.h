@@ -32,6 +32,11 @@ struct options {
     enum threads_view threads;
     enum names names;
     const struct unit *unit;
+    bool diff;        /* compare: the two files, or these */
+    const char **old; /* in argv */
+    const char **new;
+    size_t nold, nnew;
+    double fail_above; /* percent; negative: not asked for */
 };
 
 /* Reads the command line, of which it may change the order. Returns -1 when there is a report to

@@ -37,7 +37,10 @@ BUILD=$work "$SRC/examples/demo.sh" >out 2>err
 check "demo.sh succeeds" [ $? = 0 ]
 check "demo.sh says nothing on stderr" [ ! -s err ]
 check "table of version 1" grep -qE '^ +[0-9]+ .* model\.c:[0-9]+\(dot\)$' out
-check "twelve rows" [ "$(grep -cE '^ +[0-9]+ .*\.c:[0-9]+\(' out)" = 12 ]
+check "twelve rows, and eight of the difference" \
+    [ "$(grep -cE '^ +[0-9]+ .*\.c:[0-9]+\(' out)" = 20 ]
+check "the difference tells what is not called any more" grep -qx \
+    'vocabulary_find (vocabulary.c:41): gone, called 192000 times before, by token_of' out
 check "both files named" grep -qx '    demo/v2.prof' <(sed "s|$work/||" out)
 check "same answers" [ "$(grep -c 'checksum' out)-$(grep 'checksum' out | sort -u | wc -l)" = 2-1 ]
 for version in v1 v2; do
