@@ -138,6 +138,9 @@ struct profile_thread {
     uint64_t enters, carried, popped, orphans, dropped, unknown_slots, open;
     uint64_t exits; /* events that ended a call; those that did not are orphans */
     uint64_t torn;  /* hooks that a signal handler left by a jump */
+    uint64_t earlier; /* not 0: so many threads that began with the same function, one after the
+                         other, and ended before this one began, are in here, too */
+    struct profile_string start; /* that function; bytes NULL where earlier is 0 */
 };
 
 enum profile_node_flags {

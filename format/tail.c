@@ -72,6 +72,8 @@ static struct fault check_threads(const struct profile_tail *tail)
         const struct profile_thread *t = &tail->threads[i];
         if (t->flags & PROFILE_THREAD_SIGNAL && t->interrupts >= tail->nthreads)
             return (struct fault){"thread", i, "interrupts no thread"};
+        if ((t->earlier != 0) != (t->start.bytes != NULL))
+            return (struct fault){"thread", i, "began with no function"};
         if (t->first_node != next || t->nodes > tail->nnodes - next)
             return (struct fault){"thread", i, "its nodes do not follow the previous thread's"};
         for (size_t j = next; j < next + t->nodes; j++) {
@@ -136,8 +138,10 @@ void tail_free(struct profile_tail *tail)
     }
     for (size_t i = 0; i < tail->nsymbols; i++)
         tail_free_symbol(&tail->symbols[i]);
-    for (size_t i = 0; i < tail->nthreads; i++)
+    for (size_t i = 0; i < tail->nthreads; i++) {
         free(tail->threads[i].name.bytes);
+        free(tail->threads[i].start.bytes);
+    }
     free(tail->process.command.bytes);
     free(tail->modules);
     free(tail->symbols);

@@ -31,7 +31,8 @@ enum tail_section {
     TAIL_THREAD_ROWS = 9,
     TAIL_ABOVE = 10,    /* what symbols without a function have besides; only if there are any */
     TAIL_LACKS = 11,    /* of modules that lack debug information; only if there are any */
-    TAIL_SECTIONS = 11, /* the number of them */
+    TAIL_EARLIER = 12,  /* threads that share a tree with others; only if there are any */
+    TAIL_SECTIONS = 12, /* the number of them */
 };
 
 /* Bytes of a section's header, and of a record of each. */
@@ -49,6 +50,7 @@ enum {
     TAIL_THREAD_ROW_SIZE = 24,
     TAIL_ABOVE_SIZE = 20,
     TAIL_LACK_SIZE = 20,
+    TAIL_EARLIER_SIZE = 16,
 };
 
 /* Reads what follows the dict: IN stands at its end and holds the whole file. *OUT is NULL if there

@@ -15,6 +15,7 @@ static const uint32_t known_size[TAIL_SECTIONS + 1] = {
     [TAIL_THREAD_ROWS] = TAIL_THREAD_ROW_SIZE,
     [TAIL_ABOVE] = TAIL_ABOVE_SIZE,
     [TAIL_LACKS] = TAIL_LACK_SIZE,
+    [TAIL_EARLIER] = TAIL_EARLIER_SIZE,
 };
 
 /* COUNT records from offset AT on, then their strings, up to END. All zero: not in the file. */
@@ -291,6 +292,22 @@ static void read_lacks(struct reader *r)
     }
 }
 
+static void read_earlier(struct reader *r)
+{
+    for (size_t i = 0; i < r->sections[TAIL_EARLIER].count && !cursor_failed(r->in); i++) {
+        seek_record(r, TAIL_EARLIER, i);
+        size_t at = r->in->at;
+        uint32_t thread = cursor_u32(r->in);
+        uint64_t earlier = cursor_u64(r->in);
+        if (thread >= r->tail->nthreads || earlier == 0 || r->tail->threads[thread].earlier != 0) {
+            cursor_fail(r->in, at, "thread with others before it that makes no sense");
+            return;
+        }
+        r->tail->threads[thread].earlier = earlier;
+        read_string(r, TAIL_EARLIER, &r->tail->threads[thread].start);
+    }
+}
+
 static void read_notes(struct reader *r)
 {
     struct profile_tail *tail = r->tail;
@@ -365,6 +382,7 @@ int tail_read(struct cursor *in, size_t nfunctions, struct profile_tail **out)
     read_thread_rows(&r);
     read_above(&r);
     read_lacks(&r);
+    read_earlier(&r);
     char fault[TAIL_FAULT_SIZE];
     if (!cursor_failed(in) && tail_check(r.tail, nfunctions, fault))
         cursor_fail(in, start, "%s", fault);

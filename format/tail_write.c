@@ -215,18 +215,40 @@ static void write_lacks(struct output *out, const struct profile_tail *tail, siz
             write_string(out, &tail->modules[i].lack.name);
 }
 
+static void write_earlier(struct output *out, const struct profile_tail *tail)
+{
+    uint64_t string_bytes = 0;
+    size_t count = 0;
+    for (size_t i = 0; i < tail->nthreads; i++) {
+        count += tail->threads[i].earlier != 0;
+        string_bytes += tail->threads[i].start.size;
+    }
+    write_header(out, TAIL_EARLIER, TAIL_EARLIER_SIZE, count, string_bytes);
+    for (size_t i = 0; i < tail->nthreads; i++) {
+        if (tail->threads[i].earlier == 0)
+            continue;
+        output_u32(out, (uint32_t)i);
+        output_u64(out, tail->threads[i].earlier);
+        output_u32(out, (uint32_t)tail->threads[i].start.size);
+    }
+    for (size_t i = 0; i < tail->nthreads; i++)
+        write_string(out, &tail->threads[i].start);
+}
+
 void tail_write(struct output *out, const struct profile_tail *tail, const uint32_t *rows)
 {
     uint64_t start = out->offset;
-    bool has_above = false;
+    bool has_above = false, has_earlier = false;
     size_t lacks = 0;
     for (size_t i = 0; i < tail->nsymbols; i++)
         has_above = has_above || is_above(&tail->symbols[i]);
     for (size_t i = 0; i < tail->nmodules; i++)
         lacks += has_lack(&tail->modules[i]);
+    for (size_t i = 0; i < tail->nthreads; i++)
+        has_earlier = has_earlier || tail->threads[i].earlier != 0;
     output_bytes(out, TAIL_MAGIC, TAIL_MAGIC_SIZE);
     output_u32(out, TAIL_VERSION);
-    output_u32(out, TAIL_ABOVE - 1 + (uint32_t)has_above + (lacks > 0));
+    output_u32(out, TAIL_ABOVE - 1 + (uint32_t)has_above + (lacks > 0) + (uint32_t)has_earlier);
     write_process(out, &tail->process);
     write_modules(out, tail);
     write_symbols(out, tail, rows);
@@ -239,6 +261,8 @@ void tail_write(struct output *out, const struct profile_tail *tail, const uint3
         write_above(out, tail);
     if (lacks)
         write_lacks(out, tail, lacks);
+    if (has_earlier)
+        write_earlier(out, tail);
     output_u64(out, start);
     output_bytes(out, TAIL_END_MAGIC, TAIL_MAGIC_SIZE);
 }

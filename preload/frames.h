@@ -55,6 +55,9 @@ struct thread {
     uint64_t skipped;      /* open calls beyond the overflow mark, it included */
     uintptr_t stack_high;  /* end of the thread's own stack */
     struct thread *nested; /* records signal handlers that interrupt a hook of this one */
+    struct thread *next;   /* recycle.h */
+    uint32_t ends;         /* recycle.h: odd from a thread's end until another one takes this */
+    bool listed;           /* recycle.h */
     struct tree tree;
 };
 

@@ -2,6 +2,7 @@
 #include "preload/clock.h"
 #include "preload/config.h"
 #include "preload/control.h"
+#include "preload/recycle.h"
 #include "preload/repair.h"
 #include "preload/sys.h"
 #include <pthread.h>
@@ -154,17 +155,35 @@ static void end_by_destructor(void)
         pthread_setspecific(ending_key, &thread_both); /* anything but NULL */
 }
 
-static struct thread *begin(void)
+/* The records of a thread that is gone become this one's. Its last destructors may have left calls
+   open. */
+static struct thread *renew(struct thread *thread)
 {
-    if (config.enabled) {
-        thread_process = create(0);
+    recover(thread);
+    frames_pop(thread, thread->base, thread->raw->last);
+    thread->raw->flags &= ~(uint32_t)RAW_THREAD_ENDED;
+    thread->raw->ended = 0;
+    thread->raw->earlier++;
+    for (struct thread *t = thread; t != NULL; t = t->nested)
+        thread_adopt(t);
+    return thread;
+}
+
+/* This thread's first hook event, a call of FN (0: not known). No handler finds the half of it, or
+   forks in the middle. */
+static void begin(uint64_t fn)
+{
+    uint64_t before = sys_block_signals();
+    if (config.enabled && thread_process == NULL) {
+        struct thread *old = recycle_take(fn);
+        thread_process = old != NULL ? renew(old) : create(0);
         if (thread_process != NULL)
             end_by_destructor();
         else
             thread_process = &no_memory;
     }
     choose_self();
-    return is_real(thread_self) ? thread_self : NULL;
+    sys_set_signals(before);
 }
 
 struct thread *thread_free_of(struct thread *thread, uintptr_t position)
@@ -186,7 +205,7 @@ struct thread *thread_for_enter(const struct hook_call *call)
 {
     uint64_t unknown = 0;
     if (thread_self == NULL)
-        begin();
+        begin(call->fn);
     if (!is_real(thread_self)) {
         thread_entered = (struct thread_entered){call->fn, call->call_site, call->site};
         return NULL;
@@ -198,7 +217,7 @@ struct thread *thread_for_enter(const struct hook_call *call)
 struct thread *thread_for_exit(uintptr_t sp)
 {
     if (thread_self == NULL)
-        begin();
+        begin(0);
     return is_real(thread_self) ? thread_free_of(thread_self, sp) : NULL;
 }
 
@@ -207,7 +226,7 @@ struct thread *thread_for_exit(uintptr_t sp)
 void thread_set_profile(struct thread *thread)
 {
     if (thread != NULL && thread_self == NULL)
-        begin(); /* the process's records see the same calls */
+        begin(0); /* the process's records see the same calls */
     __atomic_signal_fence(__ATOMIC_SEQ_CST);
     thread_profile = thread;
     choose_self();
@@ -248,6 +267,7 @@ static void end_process_part(struct thread *thread)
     thread->raw->flags |= RAW_THREAD_ENDED;
     sys2(SYS_prctl, PR_GET_NAME, (long)thread->raw->name);
     thread->busy = 0;
+    recycle_keep(thread);
 }
 
 /* Thread-specific data's destructor: the last word that a thread is sure to give. */
@@ -276,6 +296,7 @@ void thread_after_fork(void)
 {
     struct thread *thread = thread_process;
     thread_profile = NULL;
+    recycle_forget();
     if (!is_real(thread)) {
         thread_process = thread_self = NULL;
         return;

@@ -122,7 +122,8 @@ static void take_counts(struct notes *n, const struct profile_tail *tail)
     for (i = 0; i < tail->nthreads; i++) {
         const struct profile_thread *thread = &tail->threads[i];
 
-        n->threads += !(thread->flags & PROFILE_THREAD_SIGNAL);
+        if (!(thread->flags & PROFILE_THREAD_SIGNAL))
+            n->threads += 1 + thread->earlier;
         n->dropped += thread->dropped;
         n->orphans += thread->orphans;
         n->unknown_slots += thread->unknown_slots;

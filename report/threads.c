@@ -113,8 +113,7 @@ static int end_thread(struct split *s, size_t thread, struct threads *out)
 {
     if (s->ntouched == 0)
         return 0;
-    out->items[out->n] =
-        (struct thread_model){.tid = s->t->threads[thread].tid, .name = s->t->threads[thread].name};
+    out->items[out->n] = (struct thread_model){.thread = &s->t->threads[thread]};
     return take_rows(s, &out->items[out->n++].model);
 }
 
@@ -161,10 +160,36 @@ int threads_split(const struct model *m, struct threads *out, struct profile_err
 
 /* ---- one row for each thread and function ---- */
 
-/* Puts the thread before the row's name. */
-static int name_thread(struct row *row, const struct thread_model *t)
+const char *threads_common(const struct profile_thread *t, char text[THREADS_COMMON_SIZE])
 {
-    size_t size = row->file.size + row->name.size + row->standard_name.size + t->name.size + 64;
+    bool ended = t->flags & PROFILE_THREAD_ENDED;
+
+    if (t->earlier == 0)
+        text[0] = '\0';
+    else if (ended)
+        sprintf(text, "%" PRIu64 " ended threads of ", t->earlier + 1);
+    else
+        sprintf(text, "%" PRIu32 " and %" PRIu64 " ended thread%s of ", t->tid, t->earlier,
+                t->earlier == 1 ? "" : "s");
+    return text;
+}
+
+/* The same for one thread: its number and name, so wide that the names of rows stand in a column.
+ */
+static int put_thread(char *to, const struct profile_thread *t)
+{
+    char common[THREADS_COMMON_SIZE];
+
+    if (*threads_common(t, common) != '\0')
+        return sprintf(to, "%s%.*s ", common, (int)t->start.size, t->start.bytes);
+    return sprintf(to, "%7" PRIu32 " %-15.*s ", t->tid, (int)t->name.size, t->name.bytes);
+}
+
+/* Puts the thread before the row's name. */
+static int name_thread(struct row *row, const struct profile_thread *t)
+{
+    size_t size = row->file.size + row->name.size + row->standard_name.size + t->name.size +
+                  t->start.size + THREADS_COMMON_SIZE + 16;
     char *bytes = malloc(size), *at = bytes;
     int written;
 
@@ -178,7 +203,7 @@ static int name_thread(struct row *row, const struct thread_model *t)
     row->name.bytes = at;
     at += row->name.size;
     *at++ = '\0';
-    written = sprintf(at, "%7" PRIu32 " %-15.*s ", t->tid, (int)t->name.size, t->name.bytes);
+    written = put_thread(at, t);
     memcpy(at + written, row->standard_name.bytes, row->standard_name.size + 1);
     row->standard_name.bytes = at;
     row->standard_name.size += (size_t)written;
@@ -202,7 +227,7 @@ int threads_join(const struct threads *t, struct model *out, struct profile_erro
         for (j = 0; j < m->nrows; j++) {
             struct row row = m->rows[j];
 
-            if (name_thread(&row, &t->items[i]) < 0) {
+            if (name_thread(&row, t->items[i].thread) < 0) {
                 model_free(out);
                 return error_memory(error);
             }

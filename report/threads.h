@@ -11,8 +11,7 @@
 
 struct threads {
     struct thread_model {
-        uint32_t tid;
-        struct profile_string name; /* the first model's; do not free */
+        const struct profile_thread *thread; /* the first model's */
         struct model model;
     } * items; /* of threads that made calls, in the order in which they were first seen */
     size_t n;
@@ -23,6 +22,11 @@ int threads_split(const struct model *m, struct threads *out, struct profile_err
 
 /* All rows of T as one model. Their names tell the thread, too, under THREADS_TITLE. */
 int threads_join(const struct threads *t, struct model *out, struct profile_error *error);
+
+/* What T is, as in "41 ended threads of worker"; "" for one thread by itself, which tid and name
+   tell. TEXT has room for THREADS_COMMON_SIZE bytes; the function's name follows it. */
+#define THREADS_COMMON_SIZE 80
+const char *threads_common(const struct profile_thread *t, char text[THREADS_COMMON_SIZE]);
 
 #define THREADS_TITLE "    tid thread          filename:lineno(function)"
 

@@ -340,6 +340,19 @@ static void add_tree(struct fold *f, const struct raw_tree *t, uint32_t first)
 
 /* ---- results ---- */
 
+/* What ended threads that share a tree have in common: its first node (preload/recycle.h). */
+static void name_starts(struct fold *f)
+{
+    for (uint32_t i = 0; i < f->image->ntrees; i++) {
+        const struct raw_tree *t = &f->image->trees[i];
+        struct profile_thread *thread = &f->out->tail->threads[i];
+        if (thread->earlier == 0)
+            continue;
+        bool is_called = t->nnodes > 1 && !is_outside(t, 1);
+        thread->start = copy(is_called ? f->symbols[symbol_of(f, t, 1)].name : "");
+    }
+}
+
 static void write_functions(struct fold *f)
 {
     struct profile *p = f->out;
@@ -388,6 +401,7 @@ void fold_profile(const struct raw_image *image, const struct symbol *symbols, s
     tail_fill(image, f.second, f.end, out->tail);
     for (uint32_t i = 0; i < image->ntrees; i++)
         add_tree(&f, &image->trees[i], out->tail->threads[i].first_node);
+    name_starts(&f);
     drop_rows_of_only_thread(out->tail);
     write_functions(&f);
     write_callers(&f);

@@ -63,7 +63,8 @@ static void fill_thread(const struct raw_image *image, const struct raw_tree *t,
                                    .unknown_slots = raw->unknown_slots,
                                    .open = raw->open + t->open_above,
                                    .exits = raw->exits,
-                                   .torn = raw->torn};
+                                   .torn = raw->torn,
+                                   .earlier = raw->earlier};
     if (raw->flags & RAW_THREAD_ENDED)
         out->flags |= PROFILE_THREAD_ENDED;
     if ((raw->flags & RAW_THREAD_SIGNAL) && t->interrupts != (uint32_t)(t - image->trees))

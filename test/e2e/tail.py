@@ -3,6 +3,7 @@
 tail.py threads FILE    whether the figures of the threads add up to the table's
 tail.py figures FILE    what --columns threads,inlined,min,max have of each function
 tail.py rows FILE       calls and primitive calls of each function in each thread
+tail.py earlier FILE    how many threads there were, and how many trees have several
 tail.py above FILE      the callers above of each function that was called from there, innermost last
 """
 import collections
@@ -24,6 +25,8 @@ SECTIONS = {
     8: ("inlined", "node calls", "<IQ"),
     9: ("thread_rows", "thread row cc ct", "<2IQd"),
     10: ("above", "symbol line file_size file_and_name", "<IqII"),
+    11: ("lacks", "module lack value name", "<IIQI"),
+    12: ("earlier", "thread earlier start", "<IQI"),
 }
 WITHOUT_STRING = {5, 6, 7, 8, 9}
 
@@ -92,7 +95,14 @@ def check_threads(profile):
         assert (cc, nc) == (found[0], found[1]), (key, cc, nc, found)
         for a, b in ((tt, found[2]), (ct, found[3])):
             assert math.isclose(a, b, rel_tol=1e-9, abs_tol=1e-15), (key, tt, ct, found)
-    print(len({r.thread for r in profile.thread_rows}), "threads")
+    shared = {e.thread: e.earlier for e in getattr(profile, "earlier", ())}
+    print(sum(1 + shared.get(i, 0) for i in {r.thread for r in profile.thread_rows}), "threads")
+
+
+def show_earlier(profile):
+    shared = {e.thread: e.earlier for e in getattr(profile, "earlier", ())}
+    real = [i for i, t in enumerate(profile.threads) if not t.flags & 2]
+    print("%d threads, %d with others" % (sum(1 + shared.get(i, 0) for i in real), len(shared)))
 
 
 def print_rows(profile):
@@ -141,4 +151,4 @@ def show_above(profile):
 
 if __name__ == "__main__":
     {"threads": check_threads, "rows": print_rows, "figures": print_figures,
-     "above": show_above}[sys.argv[1]](Profile(sys.argv[2]))
+     "earlier": show_earlier, "above": show_above}[sys.argv[1]](Profile(sys.argv[2]))

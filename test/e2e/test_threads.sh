@@ -33,6 +33,7 @@ for compiler in $(compilers); do
     build "$compiler" "$program" "$PROGS/threads.c" -O2
     threads return 20 1000
     same "$program: figures of all threads" "21 threads" "$(cat ../why)"
+    threads together 20 1000 # so that none is another's successor
     by_thread "$program"
     threads pthread_exit 20 1000
     threads cancel 20 1000

@@ -130,10 +130,26 @@ static inline void fill_tail(struct profile_tail *t)
     t->nsymbols = 4;
     t->symbols = copy_of(symbols, sizeof symbols);
     struct profile_thread threads[] = {
-        {10, PROFILE_THREAD_ENDED, 0, 0, 4, STRING("main"), 1, 2, 3, 4, 5, 6, 7, 8, 9},
-        {11, 0, 0, 4, 0, STRING(""), 0, 0, 0, 0, 0, 0, 0, 0, 0},
-        {12, PROFILE_THREAD_SIGNAL, 1, 4, 1, STRING("w"), 1, 0, 0, 0, 0, 0, UINT64_MAX, 0,
-         UINT64_MAX},
+        {10, PROFILE_THREAD_ENDED, 0, 0, 4, STRING("main"), 1, 2, 3, 4, 5, 6, 7, 8, 9, 10,
+         STRING("worker")},
+        {11, 0, 0, 4, 0, STRING(""), 0, 0, 0, 0, 0, 0, 0, 0, 0, 0, {NULL, 0}},
+        {12,
+         PROFILE_THREAD_SIGNAL,
+         1,
+         4,
+         1,
+         STRING("w"),
+         1,
+         0,
+         0,
+         0,
+         0,
+         0,
+         UINT64_MAX,
+         0,
+         UINT64_MAX,
+         0,
+         {NULL, 0}},
     };
     t->nthreads = 3;
     t->threads = copy_of(threads, sizeof threads);
@@ -218,7 +234,9 @@ static inline void expect_same_thread(const struct profile_thread *a,
     ck_assert_uint_eq(a->nodes, b->nodes);
     expect_same_string(&a->name, &b->name);
     const size_t counts = offsetof(struct profile_thread, enters);
-    ck_assert_mem_eq((const char *)a + counts, (const char *)b + counts, sizeof *a - counts);
+    const size_t end = offsetof(struct profile_thread, start);
+    ck_assert_mem_eq((const char *)a + counts, (const char *)b + counts, end - counts);
+    expect_same_string(&a->start, &b->start);
 }
 
 static inline void expect_same_tail(const struct profile_tail *a, const struct profile_tail *b)

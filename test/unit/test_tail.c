@@ -70,7 +70,8 @@ static struct profile_tail *small_tail(void)
     t->process = (struct profile_process){2, 1, 1, 2, 1, 3, .75, 0, 0, .5, .25, STRING("x")};
     struct profile_module module = {STRING("/x"), {0xab, 0xcd}, 2, PROFILE_MODULE_SYMBOLS, NO_LACK};
     struct profile_symbol symbol = {1, 0, 0x40, STRING("main"), NOT_ABOVE};
-    struct profile_thread thread = {2, 1, 0, 0, 3, STRING("t"), 5, 6, 7, 8, 9, 10, 11, 12, 13};
+    struct profile_thread thread = {2, 1, 0,  0,  3,  STRING("t"), 5, 6,        7,
+                                    8, 9, 10, 11, 12, 13,          0, {NULL, 0}};
     struct profile_node nodes[] = {{PROFILE_NO_FUNCTION, 0, 0, 0, 0, 0, 0, 0, 0, 0},
                                    {0, 0, 1, 0, 1, .25, .5, .75, 1, 0},
                                    {0, 1, 1, PROFILE_NODE_LINK, 2, 0, 0, 0, 0, 1}};

@@ -77,6 +77,25 @@ static void expect(const struct row *r, const char *name, int nc, int cc, double
     ck_assert_double_eq(r->ct, ct);
 }
 
+/* Ended threads that share a tree. */
+START_TEST(threads_that_share)
+{
+    char text[THREADS_COMMON_SIZE];
+    struct profile_thread t = {.tid = 7, .flags = PROFILE_THREAD_ENDED};
+
+    ck_assert_str_eq(threads_common(&t, text), "");
+    t.earlier = 40;
+    ck_assert_str_eq(threads_common(&t, text), "41 ended threads of ");
+    t.flags = 0;
+    ck_assert_str_eq(threads_common(&t, text), "7 and 40 ended threads of ");
+    t.earlier = 1;
+    ck_assert_str_eq(threads_common(&t, text), "7 and 1 ended thread of ");
+    t = (struct profile_thread){.tid = UINT32_MAX, .earlier = UINT64_MAX};
+    ck_assert_str_eq(threads_common(&t, text),
+                     "4294967295 and 18446744073709551615 ended threads of ");
+}
+END_TEST
+
 START_TEST(each_thread)
 {
     struct model m = {0};
@@ -88,7 +107,7 @@ START_TEST(each_thread)
     ck_assert_int_eq(threads_split(&m, &t, &why), 0);
     ck_assert_uint_eq(t.n, 2); /* the idle one called nothing */
     one = &t.items[0].model;
-    ck_assert_uint_eq(t.items[0].tid, 100);
+    ck_assert_uint_eq(t.items[0].thread->tid, 100);
     ck_assert_uint_eq(one->nrows, 2);
     expect(&one->rows[0], "main", 2, 1, 3, 7);
     expect(&one->rows[1], "f", 2, 2, 4, 4);
@@ -96,7 +115,7 @@ START_TEST(each_thread)
     ck_assert_double_eq(one->total_tt, 7);
     ck_assert_double_eq(one->rows[1].figures.max, 3);
     one = &t.items[1].model;
-    ck_assert_str_eq(t.items[1].name.bytes, "worker");
+    ck_assert_str_eq(t.items[1].thread->name.bytes, "worker");
     ck_assert_uint_eq(one->nrows, 1);
     expect(&one->rows[0], "f", 4, 3, 24, 24); /* with its handler */
     ck_assert_double_eq(one->rows[0].figures.min, .5);
@@ -169,6 +188,7 @@ int main(void)
 
     suite_add_tcase(suite, tests);
     tcase_add_test(tests, each_thread);
+    tcase_add_test(tests, threads_that_share);
     tcase_add_test(tests, one_row_for_thread_and_function);
     tcase_add_test(tests, sums_of_profiles);
     tcase_add_test(tests, what_does_not_know);
