@@ -73,10 +73,10 @@ struct raw_header {
     /* The process; (pid, start_time) names it uniquely on a running system. */
     uint32_t pid;
     uint32_t parent_pid;
-    uint64_t start_time;  /* field 22 of /proc/PID/stat */
-    uint64_t realtime_ns; /* CLOCK_REALTIME at the first event, since the epoch */
-    uint32_t session_pid; /* the session's root process: pid, start_time, a random number */
-    uint32_t reserved_session;
+    uint64_t start_time;    /* field 22 of /proc/PID/stat */
+    uint64_t realtime_ns;   /* CLOCK_REALTIME at the first event, since the epoch */
+    uint32_t session_pid;   /* the session's root process: pid, start_time, a random number */
+    uint32_t pid_namespace; /* in which pids count: inode of /proc/PID/ns/pid; 0: not known */
     uint64_t session_start;
     uint64_t session_random;
 

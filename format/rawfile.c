@@ -4,6 +4,7 @@
 #include <errno.h>
 #include <fcntl.h>
 #include <inttypes.h>
+#include <signal.h>
 #include <stdarg.h>
 #include <stdio.h>
 #include <stdlib.h>
@@ -107,12 +108,33 @@ static bool maps_it_no_more(uint32_t pid, const struct stat *st, const char *pat
     return any && !found;
 }
 
-static enum rawfile_state state_of(const struct raw_header *h, const struct stat *st,
+/* Whether the numbers of processes mean to us what they mean in the file. */
+static bool is_of_our_container(const struct raw_header *h)
+{
+    struct stat st;
+    return h->pid_namespace == 0 || stat("/proc/self/ns/pid", &st) < 0 ||
+           (uint32_t)st.st_ino == h->pid_namespace;
+}
+
+/* Whether somebody has the file open for writing, or mapped: the kernel gives no read lease then.
+   Not known (no lease on this file system, another user's file) counts as no. */
+static bool is_being_written(int fd)
+{
+    fcntl(fd, F_SETSIG, SIGURG); /* which does nothing; SIGIO would kill */
+    if (fcntl(fd, F_SETLEASE, F_RDLCK) < 0)
+        return errno == EAGAIN;
+    fcntl(fd, F_SETLEASE, F_UNLCK);
+    return false;
+}
+
+static enum rawfile_state state_of(const struct raw_header *h, const struct stat *st, int fd,
                                    const char *path)
 {
     struct life life;
     if (h->state == RAW_FINISHED)
         return RAWFILE_FINISHED;
+    if (!is_of_our_container(h))
+        return is_being_written(fd) ? RAWFILE_LIVE : RAWFILE_GONE;
     if (!look_at_process(h->pid, &life) || life.start_time != h->start_time)
         return RAWFILE_GONE;
     if (strchr("ZXx", life.state) && life.threads <= 1)
@@ -144,13 +166,13 @@ int rawfile_look(const char *path, struct rawfile *out, struct profile_error *er
         return fail(error, -1, "cannot be read: %s",
                     errno == EINVAL ? "not a regular file" : strerror(errno));
     ssize_t n = fstat(fd, &st) < 0 ? -1 : pread(fd, &out->header, sizeof out->header, 0);
-    int saved = errno;
+    int result = n < 0 ? fail(error, -1, "cannot be read: %s", strerror(errno))
+                       : check_header(n, &out->header, error);
+    if (result == 0)
+        out->state = state_of(&out->header, &st, fd, path);
     close(fd);
-    if (n < 0)
-        return fail(error, -1, "cannot be read: %s", strerror(saved));
-    if (check_header(n, &out->header, error) < 0)
+    if (result < 0)
         return -1;
-    out->state = state_of(&out->header, &st, path);
     out->path = strdup(path);
     return out->path ? 0 : fail(error, -1, "out of memory");
 }

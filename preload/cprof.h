@@ -173,12 +173,12 @@ CPROF_CALL_ void cprof_end_scope(struct cprof_scope *scope)
 
 /*
  * At the top of a function: every call of it writes FOLDER/FUNCTION.prof (FOLDER is made where it
- * is missing), but only if PROFILE_ENABLE was set when the program started: 1 for the profile of
- * the last call, "all" for the sum of all calls. The function itself counts as one call. A call
- * inside of another one, or of an active profile, is a part of that. The file is written by a
- * process of its own, shortly after the call, and at most once a second: the function does not wait
- * for it. Until then FUNCTION.prof.PID.RANDOM.raw holds the call, and cprof-report, asked for
- * FUNCTION.prof, shows that.
+ * is missing), in a forked process FOLDER/FUNCTION.PID.prof, but only if PROFILE_ENABLE was set
+ * when the program started: 1 for the profile of the last call, "all" for the sum of all calls. The
+ * function itself counts as one call. A call inside of another one, or of an active profile, is a
+ * part of that. The file is written by a process of its own, shortly after the call, and at most
+ * once a second: the function does not wait for it. Until then FUNCTION.prof.PID.RANDOM.raw holds
+ * the call, and cprof-report, asked for FUNCTION.prof, shows that.
  */
 #define CPROF_DO_PROFILE(folder)                                                                   \
     static struct cprof_function CPROF_JOIN_(cprof_function_, __LINE__) = {folder, __func__,       \

@@ -48,16 +48,21 @@ static void unlock(struct decorated *d, uint64_t signals)
 
 /* ---- which profile ---- */
 
+/* A forked process has files of its own, as out.PID.prof is beside out.prof. */
 static void name_file(struct decorated *d)
 {
     struct text t = {.bytes = d->file, .size = sizeof d->file};
-    text_add(&t, d->function->folder);
+    text_add(&t, *d->function->folder != 0 ? d->function->folder : ".");
     text_add(&t, "/");
     size_t name = t.length;
     text_add(&t, d->function->name);
     for (char *c = d->file + name; *c != 0; c++)
         if (*c == '/' || (unsigned char)*c <= ' ')
             *c = '_'; /* operator/ */
+    if (process_is_forked()) {
+        text_add(&t, ".");
+        text_add_number(&t, (uint64_t)sys_pid(), 10);
+    }
     text_add(&t, ".prof");
 }
 
@@ -93,6 +98,7 @@ void decorate_after_fork(void)
         d->helper = (struct helper){0};
         d->helper_due = 0;
         d->pending[0] = 0;
+        name_file(d);
     }
 }
 

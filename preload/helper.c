@@ -13,6 +13,7 @@
 #include <string.h>
 #include <sys/prctl.h>
 #include <sys/resource.h>
+#include <sys/wait.h>
 #include <unistd.h>
 
 #define STACK_SIZE (64u << 10)
@@ -54,25 +55,38 @@ void helper_find(void)
  */
 struct start {
     char *const *argv;
-    int in, out; /* descriptors that become its stdin and stdout; -1: /dev/null */
+    int in, out; /* descriptors above 2 that become its stdin and stdout; -1: /dev/null */
     char *stack; /* of the helper, before its execve */
     int pidfd;
     int pid;
 };
 
-/* Both are first moved out of the way of the numbers that they get. */
+/* Gets the lowest free numbers until 0, 1 and 2 are taken: what is opened later must not become
+   what error messages go to. Where there is no /dev/null (chroot), memory is as good. */
+static void fill_standard_descriptors(void)
+{
+    int fd;
+    do {
+        fd = sys_open("/dev/null", O_RDWR, 0);
+        if (fd < 0)
+            fd = (int)sys2(SYS_memfd_create, (long)"cprof", 0);
+    } while (fd >= 0 && fd < 2);
+}
+
+/* Nothing of the program's stays open: whoever reads its output waits for the last one to close it.
+ */
 static void set_up_descriptors(const struct start *start)
 {
-    int none = sys_open("/dev/null", O_RDWR, 0);
-    int in = (int)sys3(SYS_fcntl, start->in < 0 ? none : start->in, F_DUPFD, 3);
-    int out = (int)sys3(SYS_fcntl, start->out < 0 ? none : start->out, F_DUPFD, 3);
-    int error = (int)sys3(SYS_fcntl, none, F_DUPFD, 3);
-    sys3(SYS_dup3, in, 0, 0);
-    sys3(SYS_dup3, out, 1, 0);
-    sys3(SYS_dup3, error, 2, 0);
+    for (int fd = 0; fd <= 2; fd++)
+        sys_close(fd);
+    if (start->in >= 0)
+        sys3(SYS_dup3, start->in, 0, 0);
+    if (start->out >= 0)
+        sys3(SYS_dup3, start->out, 1, 0);
     if (sys3(SYS_close_range, 3, ~0u, 0) != 0) /* before Linux 5.9 */
         for (int fd = 3; fd < 1024; fd++)
             sys_close(fd);
+    fill_standard_descriptors();
 }
 
 static int run_helper(void *data)
@@ -93,13 +107,14 @@ static int run_helper(void *data)
 static int run_middle(void *data)
 {
     struct start *start = data;
-    start->pid =
-        clone(run_helper, start->stack, CLONE_VM | CLONE_VFORK | CLONE_PIDFD, start, &start->pidfd);
+    int flags = CLONE_VM | CLONE_VFORK | CLONE_UNTRACED | CLONE_PIDFD;
+    start->pid = clone(run_helper, start->stack, flags, start, &start->pidfd);
     sys1(SYS_exit, 0);
     return 0;
 }
 
-/* Until the process ends; the program's signals may interrupt poll any number of times. */
+/* Until the process ends; the program's signals may interrupt poll any number of times. It is our
+   child if we are the first process of a container, and is then reaped. */
 static void wait_for(int pidfd)
 {
     struct pollfd end = {.fd = pidfd, .events = POLLIN};
@@ -107,7 +122,21 @@ static void wait_for(int pidfd)
     for (; now < deadline; now = clock_monotonic())
         if (sys3(SYS_poll, (long)&end, 1, (long)((deadline - now) / 1000000 + 1)) != -EINTR)
             break;
+    arch_syscall(SYS_waitid, P_PIDFD, pidfd, 0, WEXITED | WNOHANG | __WALL, 0, 0);
     sys_close(pidfd);
+}
+
+/* Whether orphans among its descendants become children of this process. */
+static bool adopts_orphans(void)
+{
+    int adopts = 0;
+    sys2(SYS_prctl, PR_GET_CHILD_SUBREAPER, (long)&adopts);
+    return adopts != 0;
+}
+
+static void adopt_orphans(bool adopts)
+{
+    sys2(SYS_prctl, PR_SET_CHILD_SUBREAPER, adopts);
 }
 
 /* Starts a helper; START's pidfd and pid tell of it, less than 0: there is none. */
@@ -118,12 +147,19 @@ static void launch(struct start *start)
     if (stacks == NULL)
         return;
     start->stack = stacks + STACK_SIZE;
+    int error = errno;
     uint64_t before = sys_block_signals();
-    int flags = CLONE_VM | CLONE_VFORK | CLONE_FILES;
+    bool adopts = adopts_orphans();
+    if (adopts)
+        adopt_orphans(false); /* the helper is about to be one */
+    int flags = CLONE_VM | CLONE_VFORK | CLONE_FILES | CLONE_UNTRACED;
     int middle = clone(run_middle, stacks + 2 * STACK_SIZE, flags, start);
     if (middle > 0)
         sys4(SYS_wait4, middle, 0, __WCLONE, 0);
+    if (adopts)
+        adopt_orphans(true);
     sys_set_signals(before);
+    errno = error;
     sys_release(stacks, 2 * STACK_SIZE);
 }
 
@@ -180,16 +216,11 @@ bool helper_is_running(struct helper helper)
     return helper.start_time != 0 && names_start_time(helper.pid) == helper.start_time;
 }
 
-static int new_memory_file(void)
-{
-    return (int)sys2(SYS_memfd_create, (long)"cprof", MFD_CLOEXEC);
-}
-
 int helper_print(int raw, const char *sort)
 {
     char *const convert[] = {symbolize_path, "-o", "-", "-", NULL};
     char *const print[] = {report_path, "--strip-dirs", "--sort", (char *)sort, "-", NULL};
-    int profile = new_memory_file(), table = new_memory_file();
+    int profile = sys_memory_file(), table = sys_memory_file();
     if (profile >= 0 && table >= 0 && is_found(symbolize_path) && is_found(report_path)) {
         run(convert, raw, profile, NULL);
         sys3(SYS_lseek, profile, 0, SEEK_SET);

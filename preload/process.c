@@ -18,6 +18,7 @@
 struct process_state process_state __attribute__((aligned(4096)));
 
 static uint32_t pid;          /* the process that process_begin made ready */
+static uint32_t first_pid;    /* the process that loaded this library */
 static uint32_t generation;   /* of processes, by forks that process_begin has seen */
 static uint32_t recording;    /* profiles that are switched on, of which there are no others */
 static uint64_t early_events; /* hook calls that could not be recorded yet */
@@ -213,6 +214,11 @@ void process_profile_ends(void)
     count_recording(-1u);
 }
 
+bool process_is_forked(void)
+{
+    return first_pid != 0 && first_pid != (uint32_t)sys_pid();
+}
+
 uint32_t process_generation(void)
 {
     return generation;
@@ -282,6 +288,7 @@ __attribute__((constructor)) static void load(void)
     int before = errno; /* is 0 when main begins */
     if (getauxval(AT_SECURE) || !config_read() || (config.enabled && !session_join()))
         return;
+    first_pid = (uint32_t)sys_pid();
     watch_forks();
     thread_setup();
     helper_find();

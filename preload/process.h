@@ -44,6 +44,9 @@ void process_profile_ends(void);
 /* Grows with every process that a fork made of this one: what was in the arena is gone then. */
 uint32_t process_generation(void);
 
+/* Whether a fork made this process of the one that loaded the library. */
+bool process_is_forked(void);
+
 /* What is to be done at the end of the process, once: the raw file is marked as finished, and is
    converted by a process of its own, unless the session's root will do it. Other threads may still
    be in hooks. Does nothing in a vfork child. */

@@ -19,8 +19,8 @@ static bool founded;
 
 /* ---- the session ---- */
 
-/* CPROF_OUT made absolute; a % in the folder's name is only itself. */
-static bool absolute_out(char *out, size_t size)
+/* CPROF_OUT made absolute, by a folder of *ADDED bytes before it; a % in that is only itself. */
+static bool absolute_out(char *out, size_t size, size_t *added)
 {
     struct text t = {.bytes = out, .size = size};
     if (config.out[0] != '/') {
@@ -31,20 +31,9 @@ static bool absolute_out(char *out, size_t size)
             text_add_bytes(&t, *c == '%' ? "%%" : c, *c == '%' ? 2 : 1);
         text_add(&t, "/");
     }
+    *added = t.length;
     text_add(&t, config.out);
     return !t.overflow;
-}
-
-/* Whether the session's output is what this process's CPROF_OUT says: that is taken relative to the
-   folder that the root was in. */
-static bool same_out(const char *out)
-{
-    size_t length = strlen(out);
-    size_t own = strlen(config.out);
-    if (config.out[0] == '/')
-        return strcmp(out, config.out) == 0;
-    return length > own && strcmp(out + length - own, config.out) == 0 &&
-           out[length - own - 1] == '/';
 }
 
 static bool join(const char *text)
@@ -58,7 +47,13 @@ static bool join(const char *text)
     if (*text++ != ':')
         return false;
     session.random = text_read_number(&text, 16);
-    if (*text++ != ':' || *text != '/' || !same_out(text) || strlen(text) >= PATH_MAX)
+    if (*text++ != ':')
+        return false;
+    session.out_added = text_read_number(&text, 10);
+    if (*text++ != ':' || *text != '/' || strlen(text) >= PATH_MAX)
+        return false;
+    /* It is ours only if CPROF_OUT says here what it said there. */
+    if (session.out_added >= strlen(text) || strcmp(text + session.out_added, config.out) != 0)
         return false;
     strcpy(session.out, text);
     return true;
@@ -78,7 +73,7 @@ bool session_join(void)
     if (joined)
         return true;
     if (!join(config_variable("CPROF_SESSION"))) {
-        if (!absolute_out(session.out, sizeof session.out))
+        if (!absolute_out(session.out, sizeof session.out, &session.out_added))
             return false;
         session.root_pid = (uint32_t)sys_pid();
         session.root_start = names_start_time(session.root_pid);
@@ -131,15 +126,24 @@ void session_announce(void)
     struct text t = {.bytes = buffer, .size = sizeof buffer};
     session_add_id(&t);
     text_add(&t, ":");
+    text_add_number(&t, session.out_added, 10);
+    text_add(&t, ":");
     text_add(&t, session.out);
     if (!t.overflow)
         setenv("CPROF_SESSION", buffer, 1);
     make_preload_absolute();
 }
 
+/* By its start, too: another process may have got the number since, or have it in a container. */
+static bool is_root(uint64_t start_time)
+{
+    return start_time == session.root_start || start_time == 0; /* 0: no /proc here */
+}
+
 bool session_is_root(void)
 {
-    return session.root_pid == (uint32_t)sys_pid();
+    uint32_t pid = (uint32_t)sys_pid();
+    return session.root_pid == pid && is_root(names_start_time(pid));
 }
 
 bool session_root_converts(void)
@@ -288,12 +292,22 @@ static void read_command(struct raw_header *header)
     header->command_size = n > 0 ? (uint32_t)n : 0;
 }
 
+/* The inode of the namespace that pids count in, which is what tells one container from another. */
+static uint32_t pid_namespace(void)
+{
+    struct stat st;
+    if (sys4(SYS_newfstatat, AT_FDCWD, (long)"/proc/self/ns/pid", (long)&st, 0) != 0)
+        return 0;
+    return (uint32_t)st.st_ino;
+}
+
 static void fill_header(void)
 {
     struct raw_header *header = arena_header();
     header->pid = (uint32_t)sys_pid();
     header->parent_pid = (uint32_t)sys0(SYS_getppid);
     header->start_time = names_start_time(header->pid);
+    header->pid_namespace = pid_namespace();
     header->session_pid = session.root_pid;
     header->session_start = session.root_start;
     header->session_random = session.random;

@@ -2,9 +2,9 @@
  * session.h - who this process is among its relatives, and what its files are called.
  *
  * A session is a root process and its descendants. The root is the first process that loads the
- * library; it tells the others by CPROF_SESSION=PID:START:RANDOM:OUT in the environment, where OUT
- * is its CPROF_OUT made absolute. A process whose own CPROF_OUT says something else founds a
- * session of its own.
+ * library; it tells the others by CPROF_SESSION=PID:START:RANDOM:ADDED:OUT in the environment,
+ * where OUT is its CPROF_OUT made absolute, by a folder of ADDED bytes. A process whose own
+ * CPROF_OUT says something else founds a session of its own.
  *
  *   raw file   DIR/OUT.PID.RANDOM.raw      beside what it will become
  *   profile    DIR/OUT                     the root's
@@ -27,6 +27,7 @@ struct session {
     uint32_t root_pid;
     uint64_t root_start; /* start time of the root, field 22 of /proc/PID/stat */
     uint64_t random;
+    size_t out_added;   /* bytes of out that are not CPROF_OUT, but the folder it is relative to */
     char out[PATH_MAX]; /* absolute; %p and %n not yet replaced */
 };
 

@@ -126,7 +126,7 @@ bool snapshot_save(uint64_t profile, const char *file, char *raw_path)
 
 int snapshot_in_memory(uint64_t profile)
 {
-    int fd = (int)sys2(SYS_memfd_create, (long)"cprof", MFD_CLOEXEC);
+    int fd = sys_memory_file();
     if (fd >= 0 && write_raw(fd, profile, "stdout.prof"))
         return fd;
     config_complain("no profile: no memory", "");

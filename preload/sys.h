@@ -74,6 +74,17 @@ static inline long sys_read(int fd, void *buffer, size_t size)
     return sys3(SYS_read, fd, (long)buffer, (long)size);
 }
 
+/* An empty file in memory, not one of the standard descriptors; less than 0: there is none. */
+static inline int sys_memory_file(void)
+{
+    int fd = (int)sys2(SYS_memfd_create, (long)"cprof", MFD_CLOEXEC);
+    if (fd < 0 || fd > 2)
+        return fd;
+    int moved = (int)sys3(SYS_fcntl, fd, F_DUPFD_CLOEXEC, 3);
+    sys_close(fd);
+    return moved;
+}
+
 /* Keeps all signals off this thread; returns the mask to set again. */
 static inline uint64_t sys_block_signals(void)
 {

@@ -105,7 +105,7 @@ signals() {
 functions() {
     api "$enable" functions
     same "$what" "0 api 1 " "$printed"
-    files ./profiles/deep/er/nested.prof ./profiles/handle.prof ./profiles/inlined.prof
+    files ./in_this_folder.prof ./profiles/deep/er/nested.prof ./profiles/handle.prof ./profiles/inlined.prof
     same "$what: the last call" "1 1 5 -" "$(calls profiles/handle.prof handle work leaf main)"
     same "$what: calls within" "3/1 3 6" "$(calls profiles/deep/er/nested.prof nested handle leaf)"
     same "$what: inlined" "1 1 6 1" "$(calls profiles/inlined.prof inlined work leaf inlined:work)"
@@ -149,6 +149,8 @@ forks() {
     same "$what: parent" "2 6" "$(calls parent.prof work leaf)"
     same "$what: child" "1 3" "$(calls child.prof work leaf)"
     same "$what: no raw file" "" "$(find . -name '*.raw*')"
+    same "$what: a function's profile, parent" "6" "$(calls profiles/handle.prof leaf)"
+    same "$what: a function's profile, child" "5" "$(calls profiles/handle.*.prof leaf)"
     api "$enable" forks_in_threads
     same "$what: while a thread creates profiles" "0 api 1 wrong 0 " "$printed"
 }

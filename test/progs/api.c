@@ -292,12 +292,19 @@ static inline __attribute__((always_inline)) int inlined(int n)
     return n;
 }
 
+__attribute__((noinline)) static void in_this_folder(void)
+{
+    CPROF_DO_PROFILE("");
+    work(1);
+}
+
 static void functions(void)
 {
     for (int i = 1; i <= 5; i++)
         handle(i);
     nested(2);
     inlined(6);
+    in_this_folder();
 }
 
 static void left(void)
