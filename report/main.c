@@ -65,12 +65,16 @@ static int report(struct stats *stats, const struct options *o)
     struct profile_error error;
     size_t i;
 
-    if (stats->verbatim || o->views[0] != STATS_TABLE)
+    if (stats->verbatim || (!o->is_tree && o->views[0] != STATS_TABLE))
         notes_print(&stats->notes, stderr, "");
-    if (o->threads && stats_print_threads(stats, o->threads == THREADS_ROWS, o->restrictions,
-                                          o->nrestrictions, stdout, &error) < 0)
+    if (o->is_tree &&
+        tree_print(stats, &o->tree, o->restrictions, o->nrestrictions, stdout, &error) < 0)
         return complain(NULL, &error), 1;
-    for (i = 0; i < o->nviews && !o->threads; i++)
+    if (!o->is_tree && o->threads &&
+        stats_print_threads(stats, o->threads == THREADS_ROWS, o->restrictions, o->nrestrictions,
+                            stdout, &error) < 0)
+        return complain(NULL, &error), 1;
+    for (i = 0; i < o->nviews && !o->threads && !o->is_tree; i++)
         if (stats_print(stats, o->views[i], o->restrictions, o->nrestrictions, stdout, &error) < 0)
             return complain(NULL, &error), 1;
     if (stats->unmatched)

@@ -97,15 +97,37 @@ static int add_new(struct options *o, const char *value, struct profile_error *e
     return 0;
 }
 
-static int set_fail_above(struct options *o, const char *value, struct profile_error *error)
+static int set_percent(double *percent, const char *value, struct profile_error *error)
 {
     char *end;
 
-    o->fail_above = strtod(value, &end);
-    if (end > value && (!*end || strcmp(end, "%") == 0) && o->fail_above >= 0 &&
-        o->fail_above < HUGE_VAL)
+    *percent = strtod(value, &end);
+    if (end > value && (!*end || strcmp(end, "%") == 0) && *percent >= 0 && *percent < HUGE_VAL)
         return 0;
     return error_set(error, "'%.40s' is no percentage, such as 10%%", value);
+}
+
+static int set_fail_above(struct options *o, const char *value, struct profile_error *error)
+{
+    return set_percent(&o->fail_above, value, error);
+}
+
+static int set_tree(struct options *o, const char *value, struct profile_error *error)
+{
+    (void)value, (void)error;
+    o->is_tree = true;
+    return 0;
+}
+
+static int set_inverted(struct options *o, const char *value, struct profile_error *error)
+{
+    o->tree.inverted = true;
+    return set_tree(o, value, error);
+}
+
+static int set_min_percent(struct options *o, const char *value, struct profile_error *error)
+{
+    return set_percent(&o->tree.min_percent, value, error);
 }
 
 static int set_dump(struct options *o, const char *value, struct profile_error *error)
@@ -259,6 +281,15 @@ static const struct row_of_options {
      set_fail_above},
     {"callers", 0, NULL, "in place of the table: who called each function", add_callers},
     {"callees", 0, NULL, "in place of the table: what each function called", add_callees},
+    {"tree", 0, NULL,
+     "in place of the table: calling contexts, each with\n"
+     "what it calls below it",
+     set_tree},
+    {"inverted", 0, NULL, "the tree from its leaves: below each its callers", set_inverted},
+    {"min-percent", 0, "PERCENT",
+     "no contexts in the tree that have less of the time\n"
+     "(default: 1)",
+     set_min_percent},
     {"columns", 0, "LIST",
      "these columns, in this order, separated by commas;\n"
      "file:line(function) always comes last",
@@ -498,6 +529,12 @@ static int finish(struct options *o, struct profile_error *error)
         return error_set(error, "name a profile, as in: cprof-report out.prof");
     if (o->json && o->nviews > 0)
         return error_set(error, "--format json has no --callers and no --callees");
+    if (o->is_tree && (o->json || o->nviews > 0 || o->dump || o->sort.nkeys > 0 ||
+                       o->columns.n > 0 || o->threads == THREADS_ROWS))
+        return error_set(error, "--tree has an order and columns of its own: no --callers, "
+                                "--callees, --sort, --columns, --threads=rows, --dump, "
+                                "--format json");
+    o->tree.by_thread = o->threads;
     if (o->threads && (o->json || o->nviews > 0))
         return error_set(error, "--threads shows tables: no --callers, --callees, --format json");
     if (!o->unit)
@@ -515,7 +552,7 @@ int options_parse(int argc, char **argv, struct options *out)
     struct profile_error error;
     int code, status = -1;
 
-    *out = (struct options){.fail_above = -1};
+    *out = (struct options){.fail_above = -1, .tree.min_percent = 1};
     out->restrictions = calloc((size_t)argc, sizeof(*out->restrictions));
     out->hide.filters = calloc((size_t)argc, sizeof(*out->hide.filters));
     out->hide.excludes = calloc((size_t)argc, sizeof(*out->hide.excludes));

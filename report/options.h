@@ -4,6 +4,7 @@
 #ifndef CPROF_REPORT_OPTIONS_H
 #define CPROF_REPORT_OPTIONS_H
 
+#include "report/call_tree_print.h"
 #include "report/hide.h"
 #include "report/names.h"
 #include "report/stats.h"
@@ -32,6 +33,8 @@ struct options {
     enum threads_view threads;
     enum names names;
     const struct unit *unit;
+    bool is_tree; /* print calling contexts */
+    struct tree_view tree;
     bool diff;        /* compare: the two files, or these */
     const char **old; /* in argv */
     const char **new;

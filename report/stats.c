@@ -112,7 +112,7 @@ static struct table table_of(const struct stats *s)
                           .stop = s->stop};
 }
 
-static void print_header(const struct stats *s, FILE *to)
+void stats_print_header(const struct stats *s, FILE *to)
 {
     const struct table table = table_of(s);
 
@@ -155,7 +155,7 @@ int stats_print(struct stats *s, enum stats_view view, const char *const *words,
         result = error_memory(error);
     if (result == 0) {
         if (view == STATS_TABLE)
-            print_header(s, to);
+            stats_print_header(s, to);
         if (print_view(s, view, &selection, message, to) < 0)
             result = error_memory(error);
         s->unmatched = selection.unmatched;
@@ -230,7 +230,7 @@ int stats_print_threads(struct stats *s, bool joined, const char *const *words, 
 
     if (result == 0) {
         if (!joined)
-            print_header(s, to);
+            stats_print_header(s, to);
         result = joined ? print_joined(s, &threads, words, nwords, to, error)
                         : print_each(s, &threads, words, nwords, to, error);
     }

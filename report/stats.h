@@ -61,6 +61,9 @@ int stats_print(struct stats *s, enum stats_view view, const char *const *words,
 int stats_print_threads(struct stats *s, bool joined, const char *const *words, size_t nwords,
                         FILE *to, struct profile_error *error);
 
+/* Prints where the profile is from, its totals and, unless verbatim, notes. */
+void stats_print_header(const struct stats *s, FILE *to);
+
 void stats_free(struct stats *s);
 
 #endif
