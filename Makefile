@@ -99,6 +99,10 @@ check: all $(UNIT)
 check-mutants: all $(UNIT)
 	$(Q)BUILD=$(abspath $(O)) SRC=$(CURDIR) CC="$(CC)" test/mutants/check_mutants.sh $(ARGS)
 
+## check-kill: kill -9 at 1,000 moments; every file that is left behind holds every call (minutes)
+check-kill: all
+	$(Q)MOMENTS=1000 BUILD=$(abspath $(O)) SRC=$(CURDIR) CC="$(CC)" test/run.sh test/faults/test_24_kill.sh
+
 ## check-real: exact counts on real programs from Debian's source packages (network, minutes)
 check-real: all
 	$(Q)BUILD=$(abspath $(O)) SRC=$(CURDIR) CC="$(CC)" test/real/check_real.sh $(ARGS)

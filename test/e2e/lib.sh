@@ -7,6 +7,7 @@ set -u
 LIBRARY=$BUILD/libcprof.so
 REPORT=$BUILD/cprof-report
 PROGS=$SRC/test/progs
+FAULTS=$SRC/test/faults
 HOOKS="-g -finstrument-functions -Wno-unused-command-line-argument"
 work=$(mktemp -d) || exit 1
 trap 'leave $?' EXIT
@@ -78,6 +79,7 @@ each_build() {
 # is removed; HIDDEN in the environment says that cprof-report has left calls out.
 balanced() {
     local profiles problems
+    cd "$work" || exit 1 # a test may have removed the folder it is in
     mapfile -t profiles < <(find "$work" -name '*.prof' -type f -size -20M)
     [ ${#profiles[@]} -gt 0 ] || return 0
     problems=$(python3 -IS "$SRC/test/e2e/balance.py" "${profiles[@]}" 2>&1)

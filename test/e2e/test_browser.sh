@@ -84,7 +84,7 @@ END
 check "no profile" diff expected out
 
 # A profile of our own, and the raw file of a process that was killed: converted, and said on stderr.
-build "$(compilers | head -n 1)" ends "$PROGS/ends.c"
+build "$(compilers | head -n 1)" ends "$SRC/test/faults/24_ends.c"
 fresh
 run env LD_PRELOAD="$LIBRARY" "$work/ends" KILL
 "$REPORT" -i <<<$'read out.prof\nsort ncalls\nstats 1' >out 2>err

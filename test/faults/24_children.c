@@ -1,6 +1,6 @@
 /* children.c - a process that would notice children which it did not make: children MODE. While it
    ends, a second thread waits for any child, and counts SIGCHLD; each one that comes is said. */
-#include "work.h"
+#include "../progs/work.h"
 #include <pthread.h>
 #include <signal.h>
 #include <stdio.h>
