@@ -37,7 +37,8 @@ check "a run after a kill -9: nothing about the killed one" test "$(grep -c kill
 # The helper is killed in the middle of a conversion: nothing half-written has the profile's name, and
 # the raw file is there as long as the profile is not.
 fresh
-run "${steps[@]}" work=20000 kill
+mapfile -t long < <(yes work=100 | head -n 200) # a command line by which the profile is longer than 1 KB
+run "${steps[@]}" "${long[@]}" kill
 mkdir kept && cp ./*.raw kept
 whole=0
 for ((i = 0; i < 12; i++)); do
