@@ -10,7 +10,8 @@
 #include <stdbool.h>
 #include <stddef.h>
 
-/* The mapping and its bytes; NULL before arena_map. The header stands at its start. */
+/* The mapping and its bytes, which grow with what is used; NULL before arena_map. The header stands
+   at its start. */
 extern HIDDEN char *arena_base;
 extern HIDDEN size_t arena_size;
 
@@ -19,9 +20,9 @@ static inline struct raw_header *arena_header(void)
     return (struct raw_header *)arena_base;
 }
 
-/* Maps the empty file FD (-1: memory without a file) as an arena of at most SIZE bytes (less where
-   a limit of the process says so) and writes magic, version and size into its header. The caller
-   closes FD. False: impossible here; then nothing is mapped. */
+/* Makes the empty file FD (-1: memory without a file) an arena that can become SIZE bytes (less
+   where a limit of the process says so) and writes magic, version and size into its header. The
+   caller closes FD. False: impossible here; then nothing is mapped. */
 bool arena_map(int fd, size_t size);
 
 /* A block of PAGES pages for KIND, its raw_block filled in, every page of it present (so that no
