@@ -14,8 +14,8 @@ if [ -z "${UNSHARED:-}" ]; then
 fi
 
 . "$SRC/test/e2e/lib.sh"
-# shellcheck source=test/faults/balance.sh
-. "$SRC/test/faults/balance.sh"
+# shellcheck source=test/faults/counted.sh
+. "$SRC/test/faults/counted.sh"
 
 mkdir "$work/disk"
 if ! mount -t tmpfs -o size=1m none "$work/disk" 2>/dev/null; then
@@ -37,8 +37,8 @@ on() {
     "mkfs.$1" $options "$work/image" >/dev/null 2>&1 && mount -o loop "$work/image" "$work/disk" 2>/dev/null
 }
 
-# leave KIB: fills the disk but for so much.
-leave() {
+# keep KIB: fills the disk but for so much.
+keep() {
     local free
     sync -f "$work/disk"
     free=$(df --output=avail -k "$work/disk" | tail -n 1)
@@ -49,7 +49,7 @@ leave() {
 # filled CASE KIB: a disk with so little left is full before, or while, the program runs.
 filled() {
     local dropped=
-    leave "$2"
+    keep "$2"
     fresh
     run env LD_PRELOAD="$LIBRARY" CPROF_OUT="$work/disk/out.prof" "$work/program" walk=3 walk=4 walk=1 say
     same "$1: status, output" "7 14820 calls, 0 signals" "$status $(cat ../out ../err)"
@@ -61,7 +61,7 @@ filled() {
         return
     fi
     [ "$2" -gt 2000 ] || dropped=dropped
-    balanced "$1" 14820 $dropped
+    all_counted "$1" 14820 $dropped
 }
 
 fill_disks() { # COMPILER FLAGS LABEL
@@ -98,7 +98,7 @@ if on btrfs 131072; then
     rm -f "$work/disk/filler"
     cp -a "$work"/disk/out.prof* .
     rm -f "$work"/disk/out.prof*
-    balanced "btrfs, full in the middle" 1476
+    all_counted "btrfs, full in the middle" 1476
     umount "$work/disk"
 fi
 exit "$failed"

@@ -4,8 +4,8 @@
 # shellcheck disable=SC2154,SC2086 # status, work, failed: lib.sh; flags are several words
 # shellcheck source-path=SCRIPTDIR/../..
 . "$SRC/test/e2e/lib.sh"
-# shellcheck source=test/faults/balance.sh
-. "$SRC/test/faults/balance.sh"
+# shellcheck source=test/faults/counted.sh
+. "$SRC/test/faults/counted.sh"
 
 chmod 755 "$work"
 nobody=()
@@ -25,7 +25,7 @@ limited() {
     run bash -c 'set -o pipefail; "$@" | cat' _ "${nobody[@]}" \
         env LD_PRELOAD="$work/lib/libcprof.so" "$work/program" "$@"
     same "$label: status, output" "$bare" "$status $(cat ../out ../err)"
-    [ -z "$(ls)" ] || balanced "$label" "$calls" "${dropped-}"
+    [ -z "$(ls)" ] || all_counted "$label" "$calls" "${dropped-}"
 }
 
 matrix() { # COMPILER FLAGS LABEL
@@ -55,7 +55,7 @@ if [ "$(id -u)" = 0 ]; then
         same "mlockall $mode: status" 7 "$status"
         locked=$(sed -n 's/^locked \([0-9]*\) kB$/\1/p' ../out)
         check "mlockall $mode: memory stays bounded" test "$locked" -lt 30000
-        balanced "mlockall $mode" 2928
+        all_counted "mlockall $mode" 2928
     done
 fi
 exit "$failed"
