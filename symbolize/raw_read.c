@@ -66,6 +66,14 @@ static int fail(struct profile_error *error, int64_t offset, const char *text)
     return -1;
 }
 
+static int check_size(uint64_t used, struct profile_error *error)
+{
+    if (used >= RAW_PAGE && used <= LARGEST_FILE)
+        return 0;
+    return fail(error, offsetof(struct raw_header, used), "impossible size in the header");
+}
+
+/* Sets IMAGE's bytes and size, bytes to be freed. */
 static int load(const struct rawfile *file, struct raw_image *image, struct profile_error *error)
 {
     struct stat st;
@@ -79,15 +87,14 @@ static int load(const struct rawfile *file, struct raw_image *image, struct prof
         return fail(error, 0, "the file was replaced while it was read");
     }
     image->size = bytes_in_use(&h, (uint64_t)st.st_size);
-    if (image->size < RAW_PAGE || image->size > LARGEST_FILE) {
+    if (check_size(image->size, error) < 0) {
         close(fd);
-        return fail(error, offsetof(struct raw_header, used), "impossible size in the header");
+        return -1;
     }
     image->bytes = calloc(1, image->size);
     if (image->bytes)
         copy_file(fd, image->bytes, image->size);
     close(fd);
-    image->header = (const void *)image->bytes;
     return image->bytes ? 0 : fail(error, -1, "too large for this machine's memory");
 }
 
@@ -123,7 +130,8 @@ static uint64_t next_block(struct raw_image *image, uint64_t at, struct block *o
 static void walk_blocks(struct reader *r)
 {
     struct raw_image *image = r->image;
-    uint32_t room = 0;
+    uint32_t room = 64;
+    r->blocks = memory_grow(NULL, room, sizeof *r->blocks);
     for (uint64_t at = RAW_PAGE, next; at < image->size; at = next) {
         struct block b;
         next = next_block(image, at, &b);
@@ -132,7 +140,7 @@ static void walk_blocks(struct reader *r)
         if (!b.kind)
             continue;
         if (r->nblocks == room)
-            r->blocks = memory_grow(r->blocks, room = room ? 2 * room : 64, sizeof *r->blocks);
+            r->blocks = memory_grow(r->blocks, room = 2 * room, sizeof *r->blocks);
         r->blocks[r->nblocks++] = b;
     }
 }
@@ -346,20 +354,42 @@ static void read_trees(struct reader *r)
         prune(t);
 }
 
-int raw_image_read(const struct rawfile *file, struct raw_image *out, struct profile_error *error)
+/* Finds in IMAGE, whose bytes are there, what is sound. */
+static void read_image(struct raw_image *image)
 {
-    *out = (struct raw_image){.state = file->state};
-    if (load(file, out, error) < 0)
-        return -1;
-    struct reader r = {.image = out};
-    r.block_of = memory_zeroed(out->size / RAW_PAGE + 1, sizeof *r.block_of);
-    r.index_of = memory_zeroed(out->size / sizeof(struct raw_node) + 1, sizeof *r.index_of);
+    struct reader r = {.image = image};
+    image->header = (const void *)image->bytes;
+    r.block_of = memory_zeroed(image->size / RAW_PAGE + 1, sizeof *r.block_of);
+    r.index_of = memory_zeroed(image->size / sizeof(struct raw_node) + 1, sizeof *r.index_of);
     walk_blocks(&r);
     find_threads_and_modules(&r);
     read_trees(&r);
     free(r.blocks);
     free(r.block_of);
     free(r.index_of);
+}
+
+int raw_image_read(const struct rawfile *file, struct raw_image *out, struct profile_error *error)
+{
+    *out = (struct raw_image){.state = file->state};
+    if (load(file, out, error) < 0)
+        return -1;
+    read_image(out);
+    return 0;
+}
+
+int raw_image_parse(const void *bytes, uint64_t size, enum rawfile_state state,
+                    struct raw_image *out, struct profile_error *error)
+{
+    *out = (struct raw_image){.state = state};
+    if (size < sizeof(struct raw_header))
+        return fail(error, 0, "not a raw file of cprof: cut off in its header");
+    out->size = bytes_in_use(bytes, size);
+    if (check_size(out->size, error) < 0)
+        return -1;
+    out->bytes = memory_grow(NULL, out->size, 1);
+    memcpy(out->bytes, bytes, out->size);
+    read_image(out);
     return 0;
 }
 

@@ -55,6 +55,11 @@ struct raw_image {
 /* Reads FILE; of a live one, what has been written so far. Returns 0 and *out, to be freed with
    raw_image_free; or -1 and *error. */
 int raw_image_read(const struct rawfile *file, struct raw_image *out, struct profile_error *error);
+
+/* The same from SIZE bytes in memory, aligned for a struct raw_header, of which it takes a copy. */
+int raw_image_parse(const void *bytes, uint64_t size, enum rawfile_state state,
+                    struct raw_image *out, struct profile_error *error);
+
 void raw_image_free(struct raw_image *image);
 
 /* The level of that number, which a node of the image refers to and is not 0. */
