@@ -27,19 +27,44 @@ size_t utf8_character(const char *bytes, size_t size)
     return overlong || surrogate || too_large ? 0 : length;
 }
 
-static bool is_control(const char *character, size_t length)
+uint32_t utf8_code(const char *character, size_t length)
 {
     const uint8_t *b = (const uint8_t *)character;
-    if (length == 1)
-        return b[0] < 0x20 || b[0] == 0x7f;
-    return length == 2 && b[0] == 0xc2 && b[1] < 0xa0;
+    uint32_t code = length > 1 ? b[0] & (0x7fu >> length) : b[0];
+    for (size_t i = 1; i < length; i++)
+        code = code << 6 | (b[i] & 0x3f);
+    return code;
+}
+
+/* What is not seen itself but acts on a terminal or on the text around it. */
+static bool is_control(uint32_t code)
+{
+    static const struct {
+        uint32_t first, last;
+    } ranges[] = {
+        {0, 0x1f},          /* C0 */
+        {0x7f, 0x9f},       /* DEL, C1 */
+        {0x61c, 0x61c},     /* direction of text */
+        {0x200b, 0x200f},   /* no width; direction */
+        {0x2028, 0x202e},   /* ends of lines and paragraphs; direction */
+        {0x2060, 0x206f},   /* no width; direction */
+        {0xfeff, 0xfeff},   /* byte order mark */
+        {0xfff9, 0xfffb},   /* annotations */
+        {0xe0000, 0xe007f}, /* tags */
+    };
+    if (code >= 0x20 && code < 0x7f)
+        return false;
+    for (size_t i = 0; i < sizeof ranges / sizeof *ranges; i++)
+        if (code >= ranges[i].first && code <= ranges[i].last)
+            return true;
+    return false;
 }
 
 /* Length of the character at BYTES that may stay; 0: its first byte has to be escaped. */
 static size_t clean_character(const char *bytes, size_t size, enum utf8_escape what)
 {
     size_t length = utf8_character(bytes, size);
-    return what == UTF8_ESCAPE_CONTROLS && is_control(bytes, length) ? 0 : length;
+    return what == UTF8_ESCAPE_CONTROLS && is_control(utf8_code(bytes, length)) ? 0 : length;
 }
 
 bool utf8_is_clean(const char *bytes, size_t size, enum utf8_escape what)

@@ -17,11 +17,16 @@
 
 /* ---- loading ---- */
 
-static void print_error(const char *before, const struct profile_error *error)
+static void print_text(const char *before, const char *text, const char *behind)
 {
     fputs(before, stdout);
-    terminal_puts(stdout, error->text);
-    putchar('\n');
+    terminal_puts(stdout, text);
+    fputs(behind, stdout);
+}
+
+static void print_error(const char *before, const struct profile_error *error)
+{
+    print_text(before, error->text, "\n");
 }
 
 /* Why the system does not let PATH be read; 0: it does. */
@@ -90,7 +95,7 @@ void browser_add(struct browser *b, const char *file)
     if (!is_loaded(b) || load_into(&b->stats, file, &error) == 0)
         return;
     number = system_error(file);
-    printf("Failed to load statistics for %s: ", file);
+    print_text("Failed to load statistics for ", file, ": ");
     if (number) {
         printf("[Errno %d] %s: ", number, strerror(number));
         literal_show_string(stdout, file);
@@ -279,7 +284,7 @@ static bool do_help(struct browser *b, char *rest)
     if (c) {
         puts(c->help);
     } else if (*rest) {
-        printf("*** No help on %s\n", rest);
+        print_text("*** No help on ", rest, "\n");
     } else {
         puts("\nDocumented commands (type help <topic>):\n"
              "========================================");
@@ -311,7 +316,7 @@ static bool carry_out(struct browser *b, char *line)
 
     if (c)
         return c->carry_out(b, strip(line + size));
-    printf("*** Unknown syntax: %s\n", line);
+    print_text("*** Unknown syntax: ", line, "\n");
     return true;
 }
 
@@ -327,13 +332,27 @@ static char *meaning(const char *line, const char *last)
     return asprintf(&result, "help %s", line + 1) < 0 ? NULL : result;
 }
 
+/* To be freed; NULL: no memory. */
+static char *prompt_of(const struct browser *b)
+{
+    char *prompt = NULL;
+    size_t size;
+    FILE *to = open_memstream(&prompt, &size);
+
+    if (!to)
+        return NULL;
+    terminal_puts(to, b->name ? b->name : "");
+    fputs("% ", to);
+    return fclose(to) == 0 ? prompt : NULL;
+}
+
 /* Reads one line and carries it out. *LAST is the line to repeat, and is replaced. */
 static bool step(struct browser *b, char **last)
 {
-    char *prompt, *line, *stripped, *meant, *copy;
+    char *prompt = prompt_of(b), *line, *stripped, *meant, *copy;
     bool go_on = false;
 
-    if (asprintf(&prompt, "%s%% ", b->name ? b->name : "") < 0)
+    if (!prompt)
         return false;
     line = line_read(prompt);
     free(prompt);

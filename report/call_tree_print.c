@@ -28,18 +28,18 @@ static void put_percent(const struct printing *p, double seconds, FILE *to)
 }
 
 /* "name  file:line" */
-static void put_name(const struct stats *s, const struct row *row, FILE *to)
+static void put_name(const struct row *row, FILE *to)
 {
     struct profile_string place = row->standard_name;
 
     if (place.bytes[place.size - 1] != ')') {
-        cell_put_text(s->raw_names, place, to);
+        cell_put_text(place, to);
         return;
     }
     place.size -= row->name.size + 2; /* "(name)" */
-    cell_put_text(s->raw_names, row->name, to);
+    cell_put_text(row->name, to);
     fputs("  ", to);
-    cell_put_text(s->raw_names, place, to);
+    cell_put_text(place, to);
 }
 
 static void put_call(struct printing *p, const struct call *call, int depth, FILE *to)
@@ -53,7 +53,7 @@ static void put_call(struct printing *p, const struct call *call, int depth, FIL
         cell_put_time(p->s->unit, call->self, to);
     }
     fprintf(to, " %9s  %*s", cell_count(call->calls, p->s->grouped, count), 2 * depth, "");
-    put_name(p->s, &p->tree->model->rows[call->row], to);
+    put_name(&p->tree->model->rows[call->row], to);
     fputs(call->recursive ? "  (recursion: what it calls is above)\n" : "\n", to);
 }
 
@@ -187,10 +187,10 @@ static int become(struct call_tree *tree, struct call_tree *made, int result)
     return result;
 }
 
-static void put_thread(const struct stats *s, const struct profile_thread *thread, FILE *to)
+static void put_thread(const struct profile_thread *thread, FILE *to)
 {
     fprintf(to, "Thread %" PRIu32 " (", thread->tid);
-    cell_put_text(s->raw_names, thread->name, to);
+    cell_put_text(thread->name, to);
     fputs(")\n\n", to);
 }
 
@@ -212,7 +212,7 @@ static int print_one(const struct stats *s, const struct request *r, size_t thre
         return -1;
     if (tree.calls[0].first != CALL_TREE_NONE) {
         if (thread != SIZE_MAX)
-            put_thread(s, &s->model.tail->threads[thread], to);
+            put_thread(&s->model.tail->threads[thread], to);
         print_tree(s, r->view, &tree, all, r->most, to);
     }
     call_tree_free(&tree);

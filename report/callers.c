@@ -5,6 +5,8 @@
 
 #include <stdlib.h>
 
+#define WIDTH_MOST 4096 /* of the column of names */
+
 /* ---- callees ---- */
 
 int callees_make(struct callees *c, const struct model *m)
@@ -66,18 +68,19 @@ static struct list list_of(const struct row *row, const struct callees *callees)
                          callees->first[row->key + 1] - callees->first[row->key]};
 }
 
-/* The first column's width. (pstats remembers one for a whole profile, which is the same.) */
-static size_t name_width(const struct table *t, const struct selection *s)
+/* The first column's width. (pstats remembers one for a whole profile, which is the same.) One long
+   name must not fill every line with blanks. */
+static size_t name_width(const struct selection *s)
 {
     size_t i, width = 0;
 
     for (i = 0; i < s->nrows; i++) {
-        size_t length = cell_name_length(t->raw_names, s->rows[i]);
+        size_t length = cell_name_length(s->rows[i]);
 
         if (length > width)
             width = length;
     }
-    return width + 2;
+    return (width < WIDTH_MOST ? width : WIDTH_MOST) + 2;
 }
 
 /* Whether callers have times: pstats looks at the first one that there is. */
@@ -115,7 +118,7 @@ static void print_line(const struct table *t, const struct caller *c, size_t wid
 
     if (c->plain) {
         print_blanks(first ? 0 : width + 3, to);
-        cell_put_text(t->raw_names, function->standard_name, to);
+        cell_put_text(function->standard_name, to);
         fprintf(to, "(%s)", cell_count(c->nc, t->grouped, count));
         cell_put_time(t->unit, function->ct, to);
     } else {
@@ -124,7 +127,7 @@ static void print_line(const struct table *t, const struct caller *c, size_t wid
         cell_put_time(t->unit, c->tt, to);
         cell_put_time(t->unit, c->ct, to);
         fputs("  ", to);
-        cell_put_text(t->raw_names, function->standard_name, to);
+        cell_put_text(function->standard_name, to);
     }
     fputc('\n', to);
 }
@@ -141,15 +144,15 @@ static int print_function(const struct table *t, const struct row *row, struct l
                           const char *arrow, size_t width, FILE *to)
 {
     const struct caller **sorted = calloc(list.n + 1, sizeof(const struct caller *));
-    size_t i;
+    size_t i, length = cell_name_length(row);
 
     if (!sorted)
         return -1;
     for (i = 0; i < list.n; i++)
         sorted[i] = &list.items[i];
     qsort_r(sorted, list.n, sizeof(const struct caller *), compare_callers, (void *)t->model);
-    cell_put_text(t->raw_names, row->standard_name, to);
-    print_blanks(width - cell_name_length(t->raw_names, row), to);
+    cell_put_text(row->standard_name, to);
+    print_blanks(length < width ? width - length : 2, to);
     fprintf(to, "%s ", arrow);
     if (list.n == 0)
         fputc('\n', to);
@@ -162,7 +165,7 @@ static int print_function(const struct table *t, const struct row *row, struct l
 int callers_print(const struct table *t, const struct callees *callees, const struct selection *s,
                   const char *message, FILE *to)
 {
-    size_t i, width = name_width(t, s);
+    size_t i, width = name_width(s);
 
     if (s->nrows == 0)
         return 0;

@@ -1,6 +1,5 @@
 #include "report/cell.h"
 
-#include "format/utf8.h"
 #include "report/terminal.h"
 
 const char *cell_count(profile_count count, bool grouped, char buffer[CELL_COUNT_SIZE])
@@ -42,17 +41,12 @@ void cell_put_time(const struct unit *unit, double seconds, FILE *to)
     fputs(cell, to);
 }
 
-void cell_put_text(bool raw, struct profile_string text, FILE *to)
+void cell_put_text(struct profile_string text, FILE *to)
 {
-    if (raw)
-        fwrite(text.bytes, 1, text.size, to);
-    else
-        terminal_put(to, text.bytes, text.size);
+    terminal_put(to, text.bytes, text.size);
 }
 
-size_t cell_name_length(bool raw, const struct row *row)
+size_t cell_name_length(const struct row *row)
 {
-    const struct profile_string *name = &row->standard_name;
-
-    return raw ? utf8_length(name->bytes, name->size) : terminal_length(name->bytes, name->size);
+    return terminal_length(row->standard_name.bytes, row->standard_name.size);
 }

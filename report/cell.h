@@ -21,10 +21,10 @@ void cell_put_calls(profile_count calls, profile_count primitive, bool grouped, 
 /* Writes a space and the time. */
 void cell_put_time(const struct unit *unit, double seconds, FILE *to);
 
-/* Writes foreign text: as it is if RAW, else fit for a terminal. */
-void cell_put_text(bool raw, struct profile_string text, FILE *to);
+/* Writes foreign text as terminal_put does. */
+void cell_put_text(struct profile_string text, FILE *to);
 
 /* Number of characters of a row's standard name as cell_put_text writes it. */
-size_t cell_name_length(bool raw, const struct row *row);
+size_t cell_name_length(const struct row *row);
 
 #endif

@@ -33,18 +33,18 @@ static void put_unsigned(const struct unit *unit, double seconds, FILE *to)
 }
 
 /* "name (file:line)" */
-static void put_name(const struct stats *s, const struct row *row, FILE *to)
+static void put_name(const struct row *row, FILE *to)
 {
     struct profile_string place = row->standard_name;
 
     if (place.bytes[place.size - 1] != ')') {
-        cell_put_text(s->raw_names, place, to);
+        cell_put_text(place, to);
         return;
     }
     place.size -= row->name.size + 2; /* "(name)" */
-    cell_put_text(s->raw_names, row->name, to);
+    cell_put_text(row->name, to);
     fputs(" (", to);
-    cell_put_text(s->raw_names, place, to);
+    cell_put_text(place, to);
     fputc(')', to);
 }
 
@@ -93,7 +93,7 @@ static void put_calls(const struct diff *d, const struct diff_function *f, const
     if (!caller)
         return;
     fputs(", by ", to);
-    cell_put_text(s->raw_names, caller->name, to);
+    cell_put_text(caller->name, to);
 }
 
 static void put_time_finding(const struct diff *d, const struct diff_function *f,
@@ -102,7 +102,7 @@ static void put_time_finding(const struct diff *d, const struct diff_function *f
     char change[UNIT_CELL_SIZE + 1];
 
     signed_time(s->unit, f->after.tt - f->before.tt, change);
-    put_name(s, diff_row(f), to);
+    put_name(diff_row(f), to);
     fprintf(to, ": %s tottime", change);
     put_ratio(per_call(f->before), per_call(f->after), "per call", "the same per call", to);
     fputs(", ", to);
@@ -139,7 +139,7 @@ static size_t print_kind(const struct diff *d, bool (*is_of_kind)(const struct d
         if (f->time_changed) {
             put_time_finding(d, f, s, to);
         } else {
-            put_name(s, diff_row(f), to);
+            put_name(diff_row(f), to);
             fputs(": ", to);
             put_calls(d, f, s, to);
             fputc('\n', to);
@@ -285,7 +285,7 @@ static void print_rows(const struct diff *d, const struct selection *rows, const
     for (i = 0; i < rows->nrows; i++) {
         put_numbers(s, function_of(d, rows->rows[i], &next), to);
         fputc(' ', to);
-        cell_put_text(s->raw_names, rows->rows[i]->standard_name, to);
+        cell_put_text(rows->rows[i]->standard_name, to);
         fputc('\n', to);
     }
     fputs("\n\n", to);

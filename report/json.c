@@ -7,6 +7,15 @@
 #include <math.h>
 #include <stdlib.h>
 
+/* Beyond U+FFFF as two, as UTF-16 has them. */
+static void put_escaped(uint32_t code, FILE *to)
+{
+    if (code > 0xffff)
+        fprintf(to, "\\u%04x\\u%04x", 0xd7c0u + (code >> 10), 0xdc00u + (code & 0x3ff));
+    else
+        fprintf(to, "\\u%04x", code);
+}
+
 /* The characters that could do harm on a terminal are escaped too. */
 static void put_string(struct profile_string s, FILE *to)
 {
@@ -23,8 +32,8 @@ static void put_string(struct profile_string s, FILE *to)
             fprintf(to, "\\%c", *at);
         else if (utf8_is_clean(at, length, UTF8_ESCAPE_CONTROLS))
             fwrite(at, 1, length, to);
-        else /* C0, DEL; C1, whose second byte is its code */
-            fprintf(to, "\\u%04x", (unsigned char)at[length - 1]);
+        else
+            put_escaped(utf8_code(at, length), to);
         at += length ? length : 1;
     }
     fputc('"', to);

@@ -124,19 +124,6 @@ void literal_show_float(FILE *to, double value)
     fprintf(to, "%s%s", text, isfinite(value) && !strpbrk(text, ".e") ? ".0" : "");
 }
 
-/* The code point of a character of LENGTH bytes. */
-static uint32_t code_point(const char *bytes, size_t length)
-{
-    uint32_t code = (unsigned char)bytes[0];
-    size_t i;
-
-    if (length > 1)
-        code &= 0x7fu >> length;
-    for (i = 1; i < length; i++)
-        code = code << 6 | ((unsigned char)bytes[i] & 0x3f);
-    return code;
-}
-
 /* Unicode's word on what can be seen: neither control, format, unassigned nor separator. */
 static bool is_printable(pcre2_code *visible, pcre2_match_data *match, const char *bytes,
                          size_t size)
@@ -180,7 +167,7 @@ void literal_show_string(FILE *to, const char *text)
         } else if (is_printable(visible, match, text, length)) {
             fwrite(text, 1, length, to);
         } else {
-            show_escaped(to, code_point(text, length));
+            show_escaped(to, utf8_code(text, length));
         }
         text += length;
         size -= length;

@@ -117,8 +117,7 @@ static struct stats configured(const struct options *o)
                           .columns = o->columns,
                           .grouped = o->grouped,
                           .color = !verbatim && has_color(o->color),
-                          .verbatim = verbatim,
-                          .raw_names = verbatim && !isatty(STDOUT_FILENO)};
+                          .verbatim = verbatim};
 }
 
 /* As pstats' browser, which goes on without files that cannot be read. */

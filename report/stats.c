@@ -108,7 +108,6 @@ static struct table table_of(const struct stats *s)
                           .color = s->color,
                           .name_title = s->name_title,
                           .verbatim = s->verbatim,
-                          .raw_names = s->raw_names,
                           .stop = s->stop};
 }
 
@@ -167,7 +166,7 @@ int stats_print(struct stats *s, enum stats_view view, const char *const *words,
 
 /* ---- threads ---- */
 
-static void print_thread(const struct stats *s, const struct profile_thread *t, FILE *to)
+static void print_thread(const struct profile_thread *t, FILE *to)
 {
     char common[THREADS_COMMON_SIZE];
     bool shares = *threads_common(t, common) != '\0';
@@ -176,7 +175,7 @@ static void print_thread(const struct stats *s, const struct profile_thread *t, 
         fputs(common, to);
     else
         fprintf(to, "Thread %" PRIu32 " (", t->tid);
-    cell_put_text(s->raw_names, shares ? t->start : t->name, to);
+    cell_put_text(shares ? t->start : t->name, to);
     fputs(shares ? "\n\n" : ")\n\n", to);
 }
 
@@ -194,7 +193,7 @@ static int print_each(struct stats *s, const struct threads *threads, const char
 
         part.model = t->model;
         part.sort = s->sort;
-        print_thread(s, t->thread, to);
+        print_thread(t->thread, to);
         result = stats_print(&part, STATS_TABLE, words, nwords, to, error);
         matched |= part.unmatched == NULL;
         s->unmatched = matched ? NULL : part.unmatched;

@@ -25,7 +25,6 @@ struct stats {
     bool grouped, color;
     const char *name_title;
     bool verbatim;                     /* print exactly what pstats prints, and no notes */
-    bool raw_names;                    /* of struct table */
     const volatile sig_atomic_t *stop; /* of struct table */
     const char *unmatched;             /* the pattern that left nothing to print last time */
 };

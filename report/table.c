@@ -4,7 +4,7 @@
 
 #include <string.h>
 
-static void print_source(const struct table *t, const struct source *source, FILE *to)
+static void print_source(const struct source *source, FILE *to)
 {
     /* the second as Python computes it: the time is a double there */
     double modified = (double)source->modified.tv_sec + 1e-9 * (double)source->modified.tv_nsec;
@@ -16,7 +16,7 @@ static void print_source(const struct table *t, const struct source *source, FIL
     if (localtime_r(&seconds, &local))
         strftime(text, sizeof(text), "%a %b %e %H:%M:%S %Y", &local);
     fprintf(to, "%s    ", text);
-    cell_put_text(t->raw_names, path, to);
+    cell_put_text(path, to);
     fputc('\n', to);
 }
 
@@ -28,7 +28,7 @@ static void print_top_level(const struct table *t, FILE *to)
         if (!t->model->rows[i].top_level)
             continue;
         fprintf(to, "%9s", "");
-        cell_put_text(t->raw_names, t->model->rows[i].name, to);
+        cell_put_text(t->model->rows[i].name, to);
         fputc('\n', to);
     }
 }
@@ -40,7 +40,7 @@ void table_print_summary(const struct table *t, FILE *to)
     size_t i;
 
     for (i = 0; i < m->nsources; i++)
-        print_source(t, &m->sources[i], to);
+        print_source(&m->sources[i], to);
     if (m->nsources)
         fputc('\n', to);
     print_top_level(t, to);
@@ -63,15 +63,15 @@ static void print_name(const struct table *t, const struct row *row, FILE *to)
     size_t tail = row->name.size + 1; /* "function)" */
 
     if (!t->color || place.bytes[place.size - 1] != ')') {
-        cell_put_text(t->raw_names, place, to);
+        cell_put_text(place, to);
         return;
     }
     place.size -= tail;
     function = (struct profile_string){place.bytes + place.size, tail - 1};
     put_escape(t, "\033[2m", to);
-    cell_put_text(t->raw_names, place, to);
+    cell_put_text(place, to);
     put_escape(t, "\033[0;1m", to);
-    cell_put_text(t->raw_names, function, to);
+    cell_put_text(function, to);
     put_escape(t, "\033[0;2m", to);
     fputc(')', to);
     put_escape(t, "\033[0m", to);

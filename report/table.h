@@ -22,7 +22,6 @@ struct table {
     bool grouped;                      /* counts as 8,115,038 */
     bool color;                        /* for a terminal */
     bool verbatim;                     /* exactly what pstats prints */
-    bool raw_names;                    /* names as they are, whatever a terminal makes of them */
     const volatile sig_atomic_t *stop; /* printing ends early once this is not 0; may be NULL */
 };
 

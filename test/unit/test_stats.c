@@ -57,7 +57,7 @@ static void add_golden(void)
 
 static void start(void)
 {
-    stats = (struct stats){.unit = unit_find("s"), .verbatim = true, .raw_names = true};
+    stats = (struct stats){.unit = unit_find("s"), .verbatim = true};
     add_golden();
 }
 
