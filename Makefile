@@ -103,6 +103,25 @@ check-mutants: all $(UNIT)
 check-kill: all
 	$(Q)MOMENTS=1000 BUILD=$(abspath $(O)) SRC=$(CURDIR) CC="$(CC)" test/run.sh test/faults/test_24_kill.sh
 
+# ---- fuzzing ----
+
+# Everything anew with clang, since all code is to be watched; in a folder of its own.
+FUZZ := $(patsubst %.c,$(O)/%,$(wildcard test/fuzz/fuzz_*.c))
+$(O)/test/fuzz/fuzz.o: CFLAGS += $(SANITIZE)
+
+$(O)/test/fuzz/fuzz_%: test/fuzz/fuzz_%.c $(O)/test/fuzz/fuzz.o $(O)/test/libtools.a
+	$(say) FUZZ $<
+	$(Q)$(CC) $(CFLAGS) -fsanitize=fuzzer $(SANITIZE) $(DEPGEN) -MF $@.d $< \
+		$(O)/test/fuzz/fuzz.o $(O)/test/libtools.a -o $@ -lm -ldw -lelf -liberty -lpcre2-8 -ledit
+
+fuzz-targets: $(FUZZ)
+
+## fuzz: hostile files and lines, ten minutes a target; ARGS="raw -runs=1000000", ARGS=--quick
+fuzz:
+	$(Q)$(MAKE) CC=clang SAN=fuzzer-no-link,address,undefined O=$(O)/fuzz \
+		OPT="-O2 -g -fno-sanitize-coverage=trace-cmp" fuzz-targets
+	$(Q)BUILD=$(abspath $(O))/fuzz SRC=$(CURDIR) test/fuzz/run.sh $(ARGS)
+
 ## check-real: exact counts on real programs from Debian's source packages (network, minutes)
 check-real: all
 	$(Q)BUILD=$(abspath $(O)) SRC=$(CURDIR) CC="$(CC)" test/real/check_real.sh $(ARGS)
@@ -164,9 +183,14 @@ uninstall:
 # To build: libraries. To test: the compilers that programs are profiled with, python3 and valgrind
 # as independent witnesses, and what uses the things that are installed besides.
 PACKAGES := gcc libc6-dev libelf-dev libdw-dev libiberty-dev libpcre2-dev libedit-dev libunwind-dev \
+<<<<<<< HEAD
 	check libsubunit-dev python3 g++ gfortran clang binutils valgrind file \
 	mandoc man-db zsh pkg-config pyprof2calltree \
 	btrfs-progs e2fsprogs libjemalloc2 libtcmalloc-minimal4
+=======
+	check libsubunit-dev python3 g++ gfortran clang libclang-rt-14-dev binutils valgrind file \
+	mandoc man-db zsh pkg-config pyprof2calltree
+>>>>>>> c2fcb47 (fuzz: targets for profiles, raw files, the browser's lines and command lines; make fuzz)
 
 # Besides: to build real programs from source packages, and what bench compares with.
 REAL_PACKAGES := build-essential dpkg-dev cmake autoconf automake libtool bison flex m4 gperf ed \
@@ -208,4 +232,4 @@ help:
 	@echo "  CC=clang  SAN=address,undefined  DEBUG=1  V=1 (show commands)  O=DIR (build there)"
 
 -include $(shell find $(O) -name '*.d' 2>/dev/null)
-.PHONY: all check check-mutants check-real bench demo install uninstall deps deps-real format clean help
+.PHONY: all check fuzz fuzz-targets check-mutants check-real bench demo install uninstall deps deps-real format clean help
