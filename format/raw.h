@@ -147,7 +147,8 @@ struct raw_thread {
         profile;    /* 0: the process's; else that of cprof.h's which the thread was recorded for */
     uint64_t exits; /* exit events that ended a call */
     uint64_t earlier; /* threads that had these records before, one after the other, and ended */
-    uint64_t reserved[2];
+    uint64_t guessed_switches; /* to stacks of which only the mapping is known */
+    uint64_t reserved;
     /* Rarely written. */
     uint32_t tid;
     uint32_t flags;      /* enum raw_thread_flags */

@@ -6,6 +6,7 @@
 #include "preload/process.h"
 #include "preload/repair.h"
 #include "preload/snapshot.h"
+#include "preload/stacks.h"
 #include "preload/sys.h"
 #include <errno.h>
 #include <stdio.h>
@@ -83,6 +84,7 @@ static void start(struct cprof_profile *profile, size_t n, uintptr_t slot, enum 
     profile->slot = slot;
     profile->serial++;
     active = profile;
+    stacks_follow(profile->records, (uintptr_t)__builtin_frame_address(0), clock_ticks());
     frames_begin(profile->records, profile->calls, n, bound);
     thread_set_profile(profile->records);
 }
@@ -95,7 +97,7 @@ static void stop(struct cprof_profile *profile)
     for (struct thread *t = profile->records; t != NULL; t = t->nested) {
         if (t->busy != 0) /* a signal handler left a hook by a jump */
             repair(t);
-        frames_pop(t, t->base, now > t->raw->last ? now : t->raw->last);
+        stacks_close_all(t, now > t->raw->last ? now : t->raw->last);
         frames_clear(t);
         t->busy = 0;
     }
@@ -198,7 +200,7 @@ static void release(struct cprof_profile *profile)
 static void end_left_scope(uintptr_t slot)
 {
     struct cprof_profile *old = control_active();
-    if (old != NULL && old->slot != 0 && old->slot <= slot)
+    if (old != NULL && old->slot != 0 && old->slot <= slot && slot < old->records->scope_high)
         end(old);
 }
 

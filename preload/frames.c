@@ -1,5 +1,6 @@
 #include "preload/frames.h"
 #include "preload/clock.h"
+#include "preload/stacks.h"
 #include "preload/sys.h"
 #include <string.h>
 
@@ -7,7 +8,7 @@
 
 static void set_limit(struct thread *thread)
 {
-    thread->limit = thread->base + thread->frames_size / sizeof(struct frame) - 2;
+    thread->limit = frames_limit(thread->base, thread->frames_size);
 }
 
 bool frames_init(struct thread *thread)
@@ -23,9 +24,11 @@ bool frames_init(struct thread *thread)
 
 void frames_clear(struct thread *thread)
 {
+    stacks_free(thread);
     thread->skipped = 0;
+    thread->scope_high = 0;
     thread->top = thread->base;
-    thread->base->slot = UINTPTR_MAX;
+    thread->base->slot = thread->stack_high;
     thread->base->node = thread->base->home = thread->tree.root;
     frames_set_current(thread, thread->top);
 }
@@ -33,20 +36,27 @@ void frames_clear(struct thread *thread)
 /* Nothing is called from outside of a scope: the root's frame leads to no node there. */
 static bool is_outside(const struct thread *thread, const struct frame *frame)
 {
-    return frame == thread->base && frame->home == thread->tree.lost;
+    return thread->scope_high != 0 && frame == thread->base && frame->home == thread->tree.lost;
 }
 
 bool frames_left_scope(const struct thread *thread, uintptr_t call_site, uintptr_t sp)
 {
     const struct frame *scope = thread->base + 1;
-    return is_outside(thread, thread->base) &&
+    return thread->stack_high == thread->scope_high &&
            (thread->top == thread->base || !frames_is_live(scope, call_site, sp));
 }
 
 void frames_free(struct thread *thread)
 {
+    stacks_free(thread);
     if (thread->base != NULL)
-        sys_release(thread->base, thread->frames_size);
+        frames_release(thread->base, thread->frames_size);
+}
+
+void frames_release(struct frame *base, size_t size)
+{
+    if (size % FIRST_SIZE == 0)
+        sys_release(base, size);
 }
 
 static bool is_overflow_mark(const struct thread *thread, const struct frame *frame)
@@ -80,15 +90,6 @@ static bool is_stale(const struct frame *frame, uintptr_t slot, const struct hoo
                                                           frame->site == call->site));
 }
 
-struct frames_stack frames_alternate_stack(uintptr_t address)
-{
-    stack_t stack;
-    if (sys2(SYS_sigaltstack, 0, (long)&stack) != 0 || !(stack.ss_flags & SS_ONSTACK) ||
-        address - (uintptr_t)stack.ss_sp >= stack.ss_size)
-        return (struct frames_stack){0, 0};
-    return (struct frames_stack){(uintptr_t)stack.ss_sp, stack.ss_size};
-}
-
 /* A recursive function that was inlined into itself: its code calls the enter hook from several
    sites, all of them its own, and only the first of them has just been called. */
 static bool is_inlined_into_itself(const struct frame *top, uintptr_t slot,
@@ -103,20 +104,35 @@ static bool is_inlined_into_itself(const struct frame *top, uintptr_t slot,
     return found;
 }
 
-/* A slot on another stack than the thread's own, where a signal handler or a coroutine runs, says
-   nothing about the frames below. */
+/* Finds what shows frames to be stale: SLOT, without slots_is_own's bit where that tells nothing.
+ */
+static bool shows_stale(const struct thread *thread, uintptr_t *slot, const struct hook_call *call)
+{
+    if (slots_is_own(*slot) && is_inlined_into_itself(thread->top, slots_address(*slot), call))
+        *slot = slots_address(*slot);
+    return is_stale(thread->top, *slot, call);
+}
+
+/* Before frames go, it is made sure that they are this stack's: the alternate stack of a signal
+   handler may lie within another one. */
 struct frame *frames_resync(struct thread *thread, uintptr_t slot, const struct hook_call *call)
 {
-    if (slots_is_own(slot) && is_inlined_into_itself(thread->top, slots_address(slot), call))
-        slot = slots_address(slot);
-    if (slot > thread->stack_high || !is_stale(thread->top, slot, call))
+    if (stacks_is_elsewhere(thread, call->sp) && !stacks_follow(thread, call->sp, clock_ticks()))
+        return NULL;
+    uintptr_t given = slot;
+    if (!shows_stale(thread, &slot, call))
         return thread->top;
-    struct frames_stack alternate = frames_alternate_stack(slot);
+    const struct frame *before = thread->base;
+    uint64_t now = clock_ticks();
+    if (!stacks_follow(thread, call->sp, now))
+        return NULL;
+    slot = thread->base == before ? slot : given;
+    if (!shows_stale(thread, &slot, call))
+        return thread->top;
     const struct frame *keep = thread->top;
-    while (is_stale(keep, slot, call) &&
-           (alternate.size == 0 || frames_stack_holds(alternate, keep->slot)))
+    while (is_stale(keep, slot, call))
         keep--;
-    frames_pop(thread, keep, clock_ticks());
+    frames_pop(thread, keep, now);
     return thread->top;
 }
 
@@ -151,15 +167,16 @@ static bool grow(struct thread *thread)
 {
     struct frame *old = thread->base;
     size_t old_size = thread->frames_size;
-    struct frame *frames = sys_memory(old_size * 2);
+    size_t size = (old_size + FIRST_SIZE - 1) / FIRST_SIZE * FIRST_SIZE * 2;
+    struct frame *frames = sys_memory(size);
     if (frames == NULL)
         return false;
     memcpy(frames, old, old_size);
     thread->top = frames + (thread->top - old);
     thread->base = frames;
-    thread->frames_size = old_size * 2;
+    thread->frames_size = size;
     set_limit(thread);
-    sys_release(old, old_size);
+    frames_release(old, old_size);
     return true;
 }
 
@@ -203,6 +220,8 @@ static const struct frame *find_exit(const struct thread *thread, uint64_t fn, u
 void frames_exit(struct thread *thread, uint64_t fn, uintptr_t call_site, uintptr_t sp,
                  uint64_t now)
 {
+    if (stacks_is_elsewhere(thread, sp))
+        stacks_follow(thread, sp, now);
     if (is_overflow_mark(thread, thread->top)) {
         if (--thread->skipped == 0)
             thread->top--;
@@ -250,18 +269,21 @@ void frames_begin(struct thread *thread, const struct frames_open_call *calls, s
         if (is_scope || bound == FRAMES_UNBOUND)
             push(thread, call, node);
     }
-    if (bound != FRAMES_UNBOUND)
+    if (bound != FRAMES_UNBOUND) {
         thread->base->home = thread->tree.lost;
+        thread->scope_high = thread->stack_high;
+        stacks_leave_outside(thread);
+    }
     frames_set_current(thread, thread->top);
 }
 
-void frames_carry(struct thread *thread, const struct thread *old, uint64_t now)
+void frames_carry(struct thread *thread, const struct frame *base, const struct frame *top,
+                  const struct frame *limit, uint64_t now)
 {
-    for (const struct frame *f = old->base + 1; f <= old->top; f++) {
-        struct frame *parent = thread->top;
-        if (is_overflow_mark(old, f) || (parent == thread->limit && !grow(thread)))
+    for (const struct frame *f = base + 1; f <= top && f <= limit; f++) {
+        if (thread->top == thread->limit && !grow(thread))
             return;
-        parent = thread->top;
+        struct frame *parent = thread->top;
         struct hook_call call = {.site = f->site, .call_site = f->call_site};
         struct raw_node *node = f->node->fn == RAW_LOST
                                     ? thread->tree.lost

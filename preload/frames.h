@@ -3,7 +3,7 @@
  * step with the machine's stack although frames disappear without a word.
  *
  *   machine stack                          shadow stack
- *   high  | slot of main      |            base   {slot: highest}   node: root
+ *   high  | slot of main      |            base   {slot: high}      node: root
  *         | ...               |                   {slot of main, site in main}
  *         | slot of parse     | <- slot           {slot of parse, site in parse}
  *         | ...               |                   {slot of parse, site of inlined skip}
@@ -21,6 +21,9 @@
  * (but for a copy of a recursive function within itself). Other equal slots are an inlined
  * function's: it shares slot and call site with the function that it was inlined into. Popped
  * frames end at the event that shows them to be gone.
+ *
+ * All frames of one shadow stack are on one real stack, whose end is the slot of the base; a thread
+ * that runs on several has a shadow stack for each (stacks.h).
  *
  * An exit belongs to the top frame if that is a call of the same function whose slot the machine's
  * stack still holds: it lies at or above the stack pointer, or directly below it and holds the same
@@ -43,6 +46,39 @@ struct frame {
     struct raw_node *home; /* tree_node(node->home) */
 };
 
+/* The open calls of one stack, while another one's are in place. */
+struct shadow {
+    struct frame *top, *limit, *base;
+    size_t frames_size;
+    uint64_t skipped;
+};
+
+enum stack_kind {
+    STACK_OWN,       /* the thread's */
+    STACK_MADE,      /* a coroutine's, by makecontext or make_fcontext */
+    STACK_ALTERNATE, /* signal handlers' */
+    STACK_GUESSED,   /* a mapping, of which a part may be another stack */
+};
+
+/* A real stack, [low, high) (stacks.h). */
+struct stack {
+    uintptr_t low, high;
+    enum stack_kind kind;
+    bool is_new; /* nothing has happened on it since it was made */
+    struct shadow shadow;
+    struct stack *unused; /* the next record that is not used */
+};
+
+struct stacks {
+    struct stack *current; /* whose shadow stack is in place */
+    struct stack *next;    /* the same, while shadow stacks are exchanged */
+    struct stack own;
+    struct stack **all; /* but for own; disjoint, the highest one first */
+    uint32_t count, room;
+    struct stack *unused;
+    struct stack_chunk *chunks; /* memory of all, and of unused */
+};
+
 /* What the hooks keep for one thread. Frames and tables are memory of the process; raw and the
    nodes stand in the arena. */
 struct thread {
@@ -50,21 +86,24 @@ struct thread {
     struct frame *limit; /* the last frame for calls; behind it there is one to mark overflow */
     uintptr_t busy;      /* != 0: a hook is running, called with this stack pointer */
     struct raw_thread *raw;
-    struct frame *base;    /* the root's frame */
+    uintptr_t stack_low; /* the real stack that these frames are of */
+    uintptr_t stack_high;
+    struct frame *base;    /* the root's frame, or one for what has entered this stack */
     size_t frames_size;    /* bytes at base */
     uint64_t skipped;      /* open calls beyond the overflow mark, it included */
-    uintptr_t stack_high;  /* end of the thread's own stack */
+    uintptr_t scope_high;  /* end of the stack that the scope is on; 0: bound to none */
     struct thread *nested; /* records signal handlers that interrupt a hook of this one */
     struct thread *next;   /* recycle.h */
     uint32_t ends;         /* recycle.h: odd from a thread's end until another one takes this */
     bool listed;           /* recycle.h */
     struct tree tree;
+    struct stacks stacks;
 };
 
 /* Frames for THREAD, whose tree is there, with only the root's in them; false: no memory. */
 bool frames_init(struct thread *thread);
 
-/* Forgets all frames but the root's, without ending their calls. */
+/* Forgets all frames but the root's, and all other stacks, without ending their calls. */
 void frames_clear(struct thread *thread);
 
 /* A call that was open when a profile was switched on. */
@@ -93,24 +132,21 @@ bool frames_left_scope(const struct thread *thread, uintptr_t call_site, uintptr
 /* Frees them. */
 void frames_free(struct thread *thread);
 
-/* A stretch of memory; size 0: none. */
-struct frames_stack {
-    uintptr_t start;
-    size_t size;
-};
-
-static inline bool frames_stack_holds(struct frames_stack stack, uintptr_t address)
+/* Where thread->limit is, of SIZE bytes of frames at BASE. */
+static inline struct frame *frames_limit(struct frame *base, size_t size)
 {
-    return address - stack.start < stack.size;
+    return base + size / sizeof(struct frame) - 2;
 }
 
-/* The alternate stack of signal handlers, if the thread runs on it and ADDRESS lies there. */
-struct frames_stack frames_alternate_stack(uintptr_t address);
+/* Gives back the memory of frames. Those that lie beside their stack's record (stacks.c) are not
+   whole pages, and stay. */
+void frames_release(struct frame *base, size_t size);
 
 /* Slow path of frames_parent. */
 struct frame *frames_resync(struct thread *thread, uintptr_t slot, const struct hook_call *call);
 
-/* The frame that a call with this slot (slots_find) is made from; stale ones are popped. */
+/* The frame that a call with this slot (slots_find) is made from; stale ones are popped. NULL: it
+   is on a stack for which there is no memory. */
 static inline struct frame *frames_parent(struct thread *thread, uintptr_t slot,
                                           const struct hook_call *call)
 {
@@ -196,8 +232,9 @@ void frames_pop(struct thread *thread, const struct frame *keep, uint64_t now);
 void frames_exit(struct thread *thread, uint64_t fn, uintptr_t call_site, uintptr_t sp,
                  uint64_t now);
 
-/* Opens the frames of OLD (below and at its top) in THREAD, which is new and empty, without
-   counting calls: what a forked child takes over. */
-void frames_carry(struct thread *thread, const struct thread *old, uint64_t now);
+/* Opens the frames from above BASE to TOP of another tree's in THREAD, without counting calls: what
+   a forked child takes over. LIMIT is theirs. */
+void frames_carry(struct thread *thread, const struct frame *base, const struct frame *top,
+                  const struct frame *limit, uint64_t now);
 
 #endif

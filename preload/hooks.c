@@ -8,12 +8,14 @@
 #include "preload/clock.h"
 #include "preload/control.h"
 #include "preload/process.h"
+#include "preload/stacks.h"
 #include "preload/thread.h"
 
 #define likely(x)   __builtin_expect(!!(x), 1)
 #define unlikely(x) __builtin_expect(!!(x), 0)
 
-#define cold_path __attribute__((noinline, cold)) static void
+#define cold_path __attribute__((noinline, cold)) static
+#define hot_path  __attribute__((always_inline)) static inline /* the slow paths use it, too */
 
 #define HOOK __attribute__((visibility("default")))
 
@@ -56,14 +58,30 @@ struct opened {
     struct raw_node *node;
 };
 
-/* Opens a call, all but its start. False: there is no place for it. */
-static inline bool open_call(struct thread *thread, const struct hook_call *call,
-                             struct opened *opened)
+cold_path bool follow(struct thread *thread, uintptr_t sp)
+{
+    return stacks_follow(thread, sp, clock_ticks());
+}
+
+cold_path bool drop(struct thread *thread)
+{
+    thread->raw->dropped++;
+    return false;
+}
+
+/* Opens a call, all but its start. False: there is no place for it. A stack that lies below the one
+   in place is noticed by the stack pointer, one above it by the slot, which no frame has
+   (stacks.h). */
+hot_path bool open_call(struct thread *thread, const struct hook_call *call, struct opened *opened)
 {
     struct raw_thread *raw = thread->raw;
     raw->enters++;
+    if (unlikely(call->sp < thread->stack_low) && !follow(thread, call->sp))
+        return drop(thread);
     uintptr_t slot = slots_find(call, thread->stack_high, &raw->unknown_slots);
     struct frame *parent = frames_parent(thread, slot, call);
+    if (unlikely(parent == NULL))
+        return drop(thread);
     struct frame *frame = parent + 1;
     if (unlikely(parent >= thread->limit)) {
         frame = frames_more(thread, parent, slot);
@@ -88,7 +106,7 @@ static inline bool open_call(struct thread *thread, const struct hook_call *call
     return true;
 }
 
-static inline void start_call(struct thread *thread, const struct opened *opened, uint64_t now)
+hot_path void start_call(struct thread *thread, const struct opened *opened, uint64_t now)
 {
     frames_charge(thread, opened->parent, now);
     opened->frame->start = now;
@@ -97,14 +115,15 @@ static inline void start_call(struct thread *thread, const struct opened *opened
 }
 
 /* False: the call was not on top. */
-static inline bool close_call(struct thread *thread, uintptr_t fn, uintptr_t call_site,
-                              uintptr_t sp, uint64_t now)
+hot_path bool close_call(struct thread *thread, uintptr_t fn, uintptr_t call_site, uintptr_t sp,
+                         uint64_t now)
 {
     /* A handler's calls between the clock and the mark: their time is theirs. */
     if (unlikely(now < thread->raw->last))
         now = thread->raw->last;
     const struct frame *top = thread->top;
-    if (likely(top->node->fn == fn) && likely(frames_is_live(top, call_site, sp))) {
+    if (likely(top->node->fn == fn) && likely(sp >= thread->stack_low) &&
+        likely(frames_is_live(top, call_site, sp))) {
         frames_close(thread, now);
         thread->raw->exits++;
         return true;
@@ -117,14 +136,13 @@ static inline bool close_call(struct thread *thread, uintptr_t fn, uintptr_t cal
 
 /* The process's records, and those of a profile that is switched on. One clock reading is for both,
    so that neither takes the other's work for the program's. */
-cold_path enter_both(const struct hook_call *call)
+cold_path void enter_both(const struct hook_call *call)
 {
     struct thread *const both[] = {thread_process, thread_profile};
     struct thread *threads[2];
     struct opened opened[2];
     bool is_open[2], left = false;
-    uint64_t unknown = 0;
-    uintptr_t slot = slots_address(slots_find(call, thread_process->stack_high, &unknown));
+    uintptr_t slot = stacks_position(thread_process, call);
     for (int i = 0; i < 2; i++) {
         threads[i] = thread_free_of(both[i], slot);
         if (threads[i] == NULL)
@@ -146,7 +164,7 @@ cold_path enter_both(const struct hook_call *call)
         control_scope_left();
 }
 
-cold_path exit_both(uintptr_t fn, uintptr_t call_site, uintptr_t sp, uint64_t now)
+cold_path void exit_both(uintptr_t fn, uintptr_t call_site, uintptr_t sp, uint64_t now)
 {
     struct thread *const both[] = {thread_process, thread_profile};
     bool left = false;
@@ -164,7 +182,7 @@ cold_path exit_both(uintptr_t fn, uintptr_t call_site, uintptr_t sp, uint64_t no
 }
 
 /* A hook of THREAD found no place for a call, or no call for a return; it is over. */
-cold_path after_miss(const struct thread *thread, uintptr_t call_site, uintptr_t sp)
+cold_path void after_miss(const struct thread *thread, uintptr_t call_site, uintptr_t sp)
 {
     if (frames_left_scope(thread, call_site, sp))
         control_scope_left();
@@ -203,7 +221,7 @@ void __cyg_profile_func_enter(void *fn, void *call_site)
             return;
     }
     mark(thread, call.sp);
-    struct opened opened;
+    struct opened opened = {NULL, NULL, NULL};
     bool is_open = open_call(thread, &call, &opened);
     if (likely(is_open))
         start_call(thread, &opened, clock_ticks());

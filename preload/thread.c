@@ -4,6 +4,7 @@
 #include "preload/control.h"
 #include "preload/recycle.h"
 #include "preload/repair.h"
+#include "preload/stacks.h"
 #include "preload/sys.h"
 #include <pthread.h>
 #include <string.h>
@@ -13,8 +14,6 @@ __thread struct thread *thread_self;
 __thread struct thread *thread_process;
 __thread struct thread *thread_profile;
 __thread struct thread_entered thread_entered;
-
-extern void *__libc_stack_end; /* where the main thread's stack began */
 
 /* Never free for a hook, and so only looked at by slow paths. */
 struct thread thread_both = {.busy = UINTPTR_MAX};
@@ -37,18 +36,10 @@ static void choose_self(void)
 static pthread_key_t ending_key;
 static bool has_key;
 
-/* Above this address nothing is on the thread's own stack: glibc keeps a thread's control block at
-   the top of its stack, but for the main thread. */
-static uintptr_t stack_high(void)
-{
-    bool is_main = sys0(SYS_gettid) == sys_pid();
-    return is_main ? (uintptr_t)__libc_stack_end : arch_control_block();
-}
-
 void thread_adopt(struct thread *thread)
 {
     struct raw_thread *raw = thread->raw;
-    thread->stack_high = stack_high();
+    stacks_begin(thread);
     raw->tid = (uint32_t)sys0(SYS_gettid);
     sys2(SYS_prctl, PR_GET_NAME, (long)raw->name);
     raw->last = clock_ticks();
@@ -134,19 +125,9 @@ static void recover(struct thread *thread)
     thread->busy = 0;
     for (struct thread *n = thread->nested; n != NULL; n = n->nested) {
         repair(n);
-        frames_pop(n, n->base, clock_ticks());
+        stacks_close_all(n, clock_ticks());
         n->busy = 0;
     }
-}
-
-/* A hook that was called with stack pointer BUSY is running no more if something is called from
-   POSITION, above it. Between an alternate stack and the thread's own that order says nothing. */
-static bool is_dead(const struct thread *thread, uintptr_t busy, uintptr_t position)
-{
-    if (position < busy || position > thread->stack_high)
-        return false;
-    struct frames_stack alternate = frames_alternate_stack(position);
-    return alternate.size == 0 || frames_stack_holds(alternate, busy);
 }
 
 static void end_by_destructor(void)
@@ -189,7 +170,7 @@ static void begin(uint64_t fn)
 struct thread *thread_free_of(struct thread *thread, uintptr_t position)
 {
     while (thread->busy != 0) {
-        if (is_dead(thread, thread->busy, position)) {
+        if (stacks_is_over(thread, thread->busy, position)) {
             recover(thread);
             break;
         }
@@ -203,15 +184,13 @@ struct thread *thread_free_of(struct thread *thread, uintptr_t position)
 
 struct thread *thread_for_enter(const struct hook_call *call)
 {
-    uint64_t unknown = 0;
     if (thread_self == NULL)
         begin(call->fn);
     if (!is_real(thread_self)) {
         thread_entered = (struct thread_entered){call->fn, call->call_site, call->site};
         return NULL;
     }
-    uintptr_t slot = slots_find(call, thread_self->stack_high, &unknown);
-    return thread_free_of(thread_self, slots_address(slot));
+    return thread_free_of(thread_self, stacks_position(thread_self, call));
 }
 
 struct thread *thread_for_exit(uintptr_t sp)
@@ -258,10 +237,8 @@ static void end_process_part(struct thread *thread)
         recover(thread);
     thread->busy = (uintptr_t)__builtin_frame_address(0);
     uint64_t now = clock_ticks();
-    for (const struct frame *f = thread->top; f > thread->base; f--)
-        thread->raw->open += frames_is_counted(thread, f);
     uint64_t popped = thread->raw->popped;
-    frames_pop(thread, thread->base, now);
+    thread->raw->open += stacks_close_all(thread, now);
     thread->raw->popped = popped;
     thread->raw->ended = now;
     thread->raw->flags |= RAW_THREAD_ENDED;
@@ -302,10 +279,12 @@ void thread_after_fork(void)
         return;
     }
     struct thread old = *thread;
+    if (old.stacks.current == &thread->stacks.own)
+        old.stacks.current = &old.stacks.own;
     memset(thread, 0, sizeof *thread);
     if (init(thread, 0)) {
         thread_adopt(thread);
-        frames_carry(thread, &old, clock_ticks());
+        stacks_carry(thread, &old, clock_ticks());
     } else {
         release(thread);
         memset(thread, 0, sizeof *thread);
