@@ -2,6 +2,7 @@
 #include "preload/arena.h"
 #include "preload/clock.h"
 #include "preload/config.h"
+#include "preload/contexts.h"
 #include "preload/control.h"
 #include "preload/helper.h"
 #include "preload/modules.h"
@@ -291,6 +292,7 @@ __attribute__((constructor)) static void load(void)
     first_pid = (uint32_t)sys_pid();
     watch_forks();
     thread_setup();
+    contexts_setup();
     helper_find();
     if (config.enabled)
         session_announce();
