@@ -176,6 +176,8 @@ enum profile_note {
     PROFILE_NOTE_LOST_MODULES = 3,
     PROFILE_NOTE_SHARED_NODES = 4, /* contexts were merged past the cap: value is the cap */
     PROFILE_NOTE_DAMAGED = 5,      /* records of the raw file that made no sense and were skipped */
+    PROFILE_NOTE_GUESSED_STACKS = 6, /* switches to stacks of which only the mapping is known */
+    PROFILE_NOTES
 };
 
 struct profile_counted_note {

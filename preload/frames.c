@@ -133,6 +133,7 @@ struct frame *frames_resync(struct thread *thread, uintptr_t slot, const struct 
     while (is_stale(keep, slot, call))
         keep--;
     frames_pop(thread, keep, now);
+    stacks_entered(thread); /* perhaps all that was open there was another coroutine's */
     return thread->top;
 }
 

@@ -72,6 +72,7 @@ struct stack {
 struct stacks {
     struct stack *current; /* whose shadow stack is in place */
     struct stack *next;    /* the same, while shadow stacks are exchanged */
+    struct frame from;     /* what was on top of the one that was left last: node and home */
     struct stack own;
     struct stack **all; /* but for own; disjoint, the highest one first */
     uint32_t count, room;

@@ -364,16 +364,24 @@ static struct stack *find(struct thread *thread, uintptr_t sp, uint64_t now)
 static void go_to(struct thread *thread, struct stack *stack, uint64_t now)
 {
     struct stacks *s = &thread->stacks;
-    struct frame *base = stack->shadow.base;
     if (s->current->kind == STACK_ALTERNATE)
         frames_pop(thread, thread->base, now);
-    if (is_empty(thread, stack) && stack != &s->own) {
-        base->node = thread->top->node;
-        base->home = thread->top->home;
-    }
+    s->from = *thread->top;
     stack->is_new = false;
     exchange(thread, stack);
+    stacks_entered(thread);
     thread->raw->guessed_switches += stack->kind == STACK_GUESSED;
+}
+
+void stacks_entered(struct thread *thread)
+{
+    const struct stacks *s = &thread->stacks;
+    bool is_scope = thread->stack_high == thread->scope_high;
+    if (thread->top != thread->base || s->current == &s->own || is_scope)
+        return;
+    thread->base->node = s->from.node;
+    thread->base->home = s->from.home;
+    frames_set_current(thread, thread->base);
 }
 
 bool stacks_follow(struct thread *thread, uintptr_t sp, uint64_t now)
@@ -449,6 +457,7 @@ void stacks_begin(struct thread *thread)
     s->own.low = thread->stack_low = bounds.low;
     s->own.high = thread->stack_high = bounds.high;
     thread->base->slot = bounds.high;
+    s->from = *thread->base;
 }
 
 void stacks_free(struct thread *thread)

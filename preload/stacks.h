@@ -38,6 +38,10 @@ static inline bool stacks_is_elsewhere(const struct thread *thread, uintptr_t sp
    False: no memory, nothing has changed. For a hook: THREAD is marked as busy. */
 bool stacks_follow(struct thread *thread, uintptr_t sp, uint64_t now);
 
+/* If nothing is open on the stack in place: what happens there is called by what was on top of the
+   stack that was left for it. */
+void stacks_entered(struct thread *thread);
+
 /* The same between two events: the thread is about to go on at stack pointer SP. If that is on a
    stack that is known, or in [LOW, HIGH) where HIGH is not 0, time counts there from NOW on. */
 void stacks_resume(struct thread *thread, uintptr_t sp, uintptr_t low, uintptr_t high,

@@ -133,7 +133,7 @@ static void take_counts(struct notes *n, const struct profile_tail *tail)
 
         if (note == PROFILE_NOTE_SHARED_NODES)
             n->counted[note] = tail->notes[i].value; /* a cap, no sum */
-        else if (note <= PROFILE_NOTE_DAMAGED)
+        else if (note < PROFILE_NOTES)
             n->counted[note] += tail->notes[i].value;
     }
 }
@@ -203,6 +203,9 @@ void notes_print(const struct notes *n, FILE *to, const char *indent)
     print_count(to, indent, counted[PROFILE_NOTE_SHARED_NODES],
                 "contexts is the limit and was reached: the table is exact, the tree is coarser "
                 "(CPROF_MAX_NODES raises it)");
+    print_count(
+        to, indent, counted[PROFILE_NOTE_GUESSED_STACKS],
+        "switches to coroutines whose stacks' ends are not known: their callers may be mixed");
     print_count(to, indent, counted[PROFILE_NOTE_DAMAGED],
                 "damaged records of the raw file were skipped");
 }

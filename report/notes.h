@@ -16,7 +16,7 @@ struct notes {
     double measured, removed; /* s */
     uint64_t threads;
     uint64_t dropped, orphans, unknown_slots;
-    uint64_t counted[PROFILE_NOTE_DAMAGED + 1]; /* by enum profile_note */
+    uint64_t counted[PROFILE_NOTES]; /* by enum profile_note */
     char *lines[NOTES_MAX];
     size_t nlines;
     size_t more;

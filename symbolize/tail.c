@@ -74,12 +74,16 @@ static void fill_thread(const struct raw_image *image, const struct raw_tree *t,
 static void fill_notes(const struct raw_image *image, struct profile_tail *tail)
 {
     const struct raw_header *h = image->header;
+    uint64_t guessed_switches = 0;
+    for (uint32_t i = 0; i < image->ntrees; i++)
+        guessed_switches += image->trees[i].thread->guessed_switches;
     const struct profile_counted_note notes[] = {
         {PROFILE_NOTE_EARLY, h->early_events},
         {PROFILE_NOTE_LOST_THREADS, h->lost_threads},
         {PROFILE_NOTE_LOST_MODULES, h->lost_modules},
         {PROFILE_NOTE_SHARED_NODES, h->shared_nodes ? h->max_nodes : 0},
         {PROFILE_NOTE_DAMAGED, image->damaged},
+        {PROFILE_NOTE_GUESSED_STACKS, guessed_switches},
     };
     size_t most = sizeof notes / sizeof *notes;
     tail->notes = memory_zeroed(most, sizeof *tail->notes);

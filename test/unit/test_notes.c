@@ -76,15 +76,17 @@ START_TEST(numbers_are_added_up)
         {.flags = PROFILE_THREAD_SIGNAL, .dropped = 4},
     };
     struct profile_counted_note counted[] = {
-        {PROFILE_NOTE_EARLY, 3},   {PROFILE_NOTE_LOST_THREADS, 4}, {PROFILE_NOTE_LOST_MODULES, 5},
-        {PROFILE_NOTE_DAMAGED, 6}, {PROFILE_NOTE_SHARED_NODES, 7}, {99, 8},
+        {PROFILE_NOTE_EARLY, 3},          {PROFILE_NOTE_LOST_THREADS, 4},
+        {PROFILE_NOTE_LOST_MODULES, 5},   {PROFILE_NOTE_DAMAGED, 6},
+        {PROFILE_NOTE_SHARED_NODES, 7},   {99, 8},
+        {PROFILE_NOTE_GUESSED_STACKS, 9},
     };
     struct profile_tail tail = {
         .process = {.end = PROFILE_END_EXIT, .measured = 2.75, .removed = 0.0125},
         .threads = threads,
         .nthreads = 3,
         .notes = counted,
-        .nnotes = 6,
+        .nnotes = 7,
     };
     struct profile p = {.tail = &tail};
     struct notes n = {0};
@@ -100,6 +102,8 @@ START_TEST(numbers_are_added_up)
                "  10 modules were not recorded: their functions are shown as addresses\n"
                "  7 contexts is the limit and was reached: the table is exact, the tree is coarser "
                "(CPROF_MAX_NODES raises it)\n"
+               "  18 switches to coroutines whose stacks' ends are not known: their callers may be "
+               "mixed\n"
                "  12 damaged records of the raw file were skipped\n");
     notes_free(&n);
 }
