@@ -141,12 +141,14 @@ static void end_by_destructor(void)
 static struct thread *renew(struct thread *thread)
 {
     recover(thread);
-    frames_pop(thread, thread->base, thread->raw->last);
+    stacks_close_all(thread, thread->raw->last);
     thread->raw->flags &= ~(uint32_t)RAW_THREAD_ENDED;
     thread->raw->ended = 0;
     thread->raw->earlier++;
-    for (struct thread *t = thread; t != NULL; t = t->nested)
+    for (struct thread *t = thread; t != NULL; t = t->nested) {
+        stacks_free(t);
         thread_adopt(t);
+    }
     return thread;
 }
 
