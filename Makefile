@@ -183,14 +183,9 @@ uninstall:
 # To build: libraries. To test: the compilers that programs are profiled with, python3 and valgrind
 # as independent witnesses, and what uses the things that are installed besides.
 PACKAGES := gcc libc6-dev libelf-dev libdw-dev libiberty-dev libpcre2-dev libedit-dev libunwind-dev \
-<<<<<<< HEAD
-	check libsubunit-dev python3 g++ gfortran clang binutils valgrind file \
+	check libsubunit-dev python3 g++ gfortran clang libclang-rt-14-dev binutils valgrind file \
 	mandoc man-db zsh pkg-config pyprof2calltree \
 	btrfs-progs e2fsprogs libjemalloc2 libtcmalloc-minimal4
-=======
-	check libsubunit-dev python3 g++ gfortran clang libclang-rt-14-dev binutils valgrind file \
-	mandoc man-db zsh pkg-config pyprof2calltree
->>>>>>> c2fcb47 (fuzz: targets for profiles, raw files, the browser's lines and command lines; make fuzz)
 
 # Besides: to build real programs from source packages, and what bench compares with.
 REAL_PACKAGES := build-essential dpkg-dev cmake autoconf automake libtool bison flex m4 gperf ed \
