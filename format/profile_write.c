@@ -2,17 +2,15 @@
 #include "format/marshal.h"
 #include "format/output.h"
 #include "format/profile.h"
+#include "format/savefile.h"
 #include "format/tail.h"
 
 #include <errno.h>
-#include <fcntl.h>
 #include <math.h>
 #include <stdarg.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
-#include <sys/stat.h>
-#include <unistd.h>
 
 #define NO_REF UINT32_MAX
 
@@ -45,11 +43,6 @@ static int fail(struct profile_error *error, const char *format, ...)
     va_end(arguments);
     error->offset = -1;
     return -1;
-}
-
-static int fail_errno(struct profile_error *error, const char *what)
-{
-    return fail(error, "%s: %s", what, strerror(errno));
 }
 
 /* ---- what a profile must be to be written ---- */
@@ -245,7 +238,7 @@ int profile_write(int fd, const struct profile *p, struct profile_error *error)
         if (p->tail)
             tail_write(&w.out, p->tail, w.rows);
         if (output_finish(&w.out))
-            result = fail_errno(error, "cannot write");
+            result = fail(error, "cannot write: %s", strerror(errno));
     }
     writer_free(&w);
     return result;
@@ -253,45 +246,12 @@ int profile_write(int fd, const struct profile *p, struct profile_error *error)
 
 /* ---- a file of its own ---- */
 
-/* Devices, pipes, folders and symbolic links are no place for a profile: rename would put the file
-   in their stead. */
-static int check_target(const char *path, struct profile_error *error)
+static int write_profile(int fd, const void *profile, struct profile_error *error)
 {
-    struct stat st;
-    if (lstat(path, &st))
-        return errno == ENOENT ? 0 : fail_errno(error, "cannot write");
-    return S_ISREG(st.st_mode) ? 0 : fail(error, "cannot write: exists and is not a regular file");
-}
-
-/* The name of a temporary file in PATH's folder, for mkostemp; the caller frees it. */
-static char *temporary_name(const char *path)
-{
-    const char *slash = strrchr(path, '/');
-    int folder = slash ? (int)(slash - path) + 1 : 0;
-    char *name;
-    return asprintf(&name, "%.*s.cprof-XXXXXX", folder, path) < 0 ? NULL : name;
+    return profile_write(fd, profile, error);
 }
 
 int profile_save(const char *path, const struct profile *p, struct profile_error *error)
 {
-    if (check_target(path, error))
-        return -1;
-    char *temporary = temporary_name(path);
-    if (!temporary)
-        return fail(error, "out of memory");
-    int fd = mkostemp(temporary, O_CLOEXEC);
-    if (fd < 0) {
-        int result = fail_errno(error, "cannot write");
-        free(temporary);
-        return result;
-    }
-    int result = profile_write(fd, p, error);
-    if (close(fd) && result == 0)
-        result = fail_errno(error, "cannot write");
-    if (result == 0 && rename(temporary, path))
-        result = fail_errno(error, "cannot write");
-    if (result)
-        unlink(temporary);
-    free(temporary);
-    return result;
+    return savefile(path, write_profile, p, error);
 }

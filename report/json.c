@@ -16,8 +16,7 @@ static void put_escaped(uint32_t code, FILE *to)
         fprintf(to, "\\u%04x", code);
 }
 
-/* The characters that could do harm on a terminal are escaped too. */
-static void put_string(struct profile_string s, FILE *to)
+void json_put_string(struct profile_string s, FILE *to)
 {
     const char *at = s.bytes, *end = s.bytes + s.size;
 
@@ -60,7 +59,7 @@ static void put_percall(const struct table *t, const char *name, double seconds,
 
 static void put_row(const struct table *t, const struct row *row, FILE *to)
 {
-    put_string(row->name, to);
+    json_put_string(row->name, to);
     fputs(": {\"ncalls\": \"", to);
     cell_put_calls(row->nc, row->cc, false, 0, to);
     fputs("\", ", to);
@@ -69,7 +68,7 @@ static void put_row(const struct table *t, const struct row *row, FILE *to)
     put_time(t, "cumtime", row->ct, to);
     put_percall(t, "percall_cumtime", row->ct, row->cc, to);
     fputs("\"file_name\": ", to);
-    put_string(row->file, to);
+    json_put_string(row->file, to);
     fprintf(to, ", \"line_number\": %" PRId64 "}", row->line);
 }
 

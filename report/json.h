@@ -18,4 +18,8 @@
  */
 int json_print(const struct table *t, const struct selection *s, FILE *to);
 
+/* Writes S as a JSON string, the one way for names. Bytes that are no UTF-8 become lone surrogates,
+   as Python has them; what could do harm on a terminal is escaped, too. */
+void json_put_string(struct profile_string s, FILE *to);
+
 #endif

@@ -148,6 +148,19 @@ static int browse(const struct options *o)
     return result < 0 ? 1 : 0;
 }
 
+/* Notes go to stderr: what reads the format would not have them. */
+static int export_profile(struct stats *stats, const struct options *o)
+{
+    struct profile_error error;
+
+    if (figures_fill(&stats->model) < 0 || names_apply(&stats->model, o->names) < 0)
+        return error_memory(&error), complain(NULL, &error), 1;
+    notes_print(&stats->notes, stderr, "");
+    if (export_write(o->exporter, stats, o->output, stdout, &error) == 0)
+        return 0;
+    return complain(o->output, &error), 1;
+}
+
 /* Does what the options ask for. Returns the exit status. */
 static int run(const struct options *o)
 {
@@ -162,6 +175,8 @@ static int run(const struct options *o)
             complain(NULL, &error);
         } else if (o->dump) {
             status = dump(&stats.model, o->dump, &error) < 0 ? complain(o->dump, &error), 1 : 0;
+        } else if (o->exporter) {
+            status = export_profile(&stats, o);
         } else {
             stats.sort = o->sort;
             if (figures_fill(&stats.model) < 0 || names_apply(&stats.model, o->names) < 0)

@@ -71,9 +71,20 @@ static int add_callees(struct options *o, const char *value, struct profile_erro
 static int set_format(struct options *o, const char *value, struct profile_error *error)
 {
     o->json = strcmp(value, "json") == 0;
-    if (o->json || strcmp(value, "text") == 0)
+    o->exporter = export_find(value);
+    if (o->json || o->exporter || strcmp(value, "text") == 0)
         return 0;
-    return error_set(error, "'%.40s' is no format; the formats are: text json", value);
+    return error_set(error,
+                     "'%.40s' is no format; the formats are: text json collapsed speedscope "
+                     "callgrind dot csv",
+                     value);
+}
+
+static int set_output(struct options *o, const char *value, struct profile_error *error)
+{
+    (void)error;
+    o->output = value;
+    return 0;
 }
 
 static int set_diff(struct options *o, const char *value, struct profile_error *error)
@@ -315,10 +326,14 @@ static const struct row_of_options {
      "auto (default): on a terminal; the pager is that of\n"
      "CPROF_PAGER or PAGER, or less",
      set_pager},
-    {"format", 0, "text|json",
+    {"format", 0, "text|json|collapsed|speedscope|callgrind|dot|csv",
      "json: one object with what pstats' get_stats_profile\n"
-     "returns, times in seconds or in the --unit",
+     "returns, times in seconds or in the --unit;\n"
+     "collapsed: stacks for flamegraph.pl; speedscope: for\n"
+     "www.speedscope.app; callgrind: for KCachegrind; dot:\n"
+     "call graph, for graphviz; csv: all columns",
      set_format},
+    {"output", 'o', "FILE", "write what --format says (but text, json) to FILE", set_output},
     {"dump", 0, "FILE",
      "print nothing; write the sum of the profiles to\n"
      "FILE, a profile again, after --strip-dirs if given",
@@ -486,8 +501,8 @@ static int take_option(int code, struct options *o, const char *word)
 
 static int finish_interactive(struct options *o, struct profile_error *error)
 {
-    if (o->nviews > 0 || o->nrestrictions > 0 || o->json || o->dump || o->threads || o->names ||
-        o->diff || o->nold > 0 || o->nnew > 0)
+    if (o->nviews > 0 || o->nrestrictions > 0 || o->json || o->exporter || o->output || o->dump ||
+        o->threads || o->names || o->diff || o->nold > 0 || o->nnew > 0)
         return error_set(error,
                          "--interactive takes no option that asks for output; type commands");
     if (!o->unit)
@@ -498,7 +513,8 @@ static int finish_interactive(struct options *o, struct profile_error *error)
 /* --diff OLD NEW is --old OLD --new NEW. */
 static int finish_diff(struct options *o, struct profile_error *error)
 {
-    if (o->nviews > 0 || o->json || o->dump || o->threads || o->sort.nkeys > 0 || o->columns.n > 0)
+    if (o->nviews > 0 || o->json || o->exporter || o->output || o->is_tree || o->dump ||
+        o->threads || o->sort.nkeys > 0 || o->columns.n > 0)
         return error_set(error, "--diff has a table of its own: no --callers, --callees, --sort, "
                                 "--columns, --threads, --dump, --format json");
     if (o->nfiles == 2 && o->nold == 0 && o->nnew == 0) {
@@ -527,6 +543,15 @@ static int finish(struct options *o, struct profile_error *error)
         return error_set(error, "--fail-above goes with --diff");
     if (o->nfiles == 0)
         return error_set(error, "name a profile, as in: cprof-report out.prof");
+    if (o->output && !o->exporter)
+        return error_set(error, "--output needs one of: --format collapsed speedscope callgrind "
+                                "dot csv");
+    if (o->exporter && (o->is_tree || o->nviews > 0 || o->threads || o->dump ||
+                        o->nrestrictions > 0 || o->columns.n > 0))
+        return error_set(error,
+                         "--format %s is of the whole profile: no --tree, --callers, "
+                         "--callees, --threads, --restrict, --columns, --dump",
+                         o->exporter->name);
     if (o->json && o->nviews > 0)
         return error_set(error, "--format json has no --callers and no --callees");
     if (o->is_tree && (o->json || o->nviews > 0 || o->dump || o->sort.nkeys > 0 ||

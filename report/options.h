@@ -5,6 +5,7 @@
 #define CPROF_REPORT_OPTIONS_H
 
 #include "report/call_tree_print.h"
+#include "report/export.h"
 #include "report/hide.h"
 #include "report/names.h"
 #include "report/stats.h"
@@ -20,7 +21,9 @@ struct options {
     enum stats_view views[STATS_VIEWS]; /* what to print, each once; of callers and callees in the
                                            order of the options */
     size_t nviews;
-    const char *dump; /* file to write to in place of printing, or NULL */
+    const struct exporter *exporter; /* of --format, or NULL */
+    const char *output;              /* of -o: where the exporter writes, or NULL: stdout */
+    const char *dump;                /* file to write to in place of printing, or NULL */
     bool json;
     bool interactive;
     const char **restrictions; /* in argv, in their order */
