@@ -86,7 +86,7 @@ static struct list names_of(const struct wanted *w, enum job_effort effort)
             add(&symbols, 0, name);
         }
     }
-    for (unsigned i = 0; i < ndies; i++)
+    for (unsigned i = 0; i < ndies && !w->more; i++)
         unknown += !is_known[i];
     for (unsigned i = 0; i < symbols.n; i++) {
         if (i < unknown)
