@@ -183,7 +183,7 @@ uninstall:
 # To build: libraries. To test: the compilers that programs are profiled with, python3 and valgrind
 # as independent witnesses, and what uses the things that are installed besides.
 PACKAGES := gcc libc6-dev libelf-dev libdw-dev libiberty-dev libpcre2-dev libedit-dev libunwind-dev \
-	check libsubunit-dev python3 g++ gfortran clang libclang-rt-14-dev binutils valgrind file \
+	check libsubunit-dev python3 g++ gfortran clang libclang-rt-14-dev lld binutils dwz valgrind file \
 	mandoc man-db zsh pkg-config pyprof2calltree graphviz \
 	btrfs-progs e2fsprogs libjemalloc2 libtcmalloc-minimal4
 
