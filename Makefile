@@ -103,6 +103,10 @@ check-mutants: all $(UNIT)
 check-kill: all
 	$(Q)MOMENTS=1000 BUILD=$(abspath $(O)) SRC=$(CURDIR) CC="$(CC)" test/run.sh test/faults/test_24_kill.sh
 
+## check-large: 200,000 functions, 2,400,000 contexts (a minute)
+check-large: all
+	$(Q)LARGE=1 BUILD=$(abspath $(O)) SRC=$(CURDIR) CC="$(CC)" test/run.sh test/faults/test_25_large.sh
+
 # ---- fuzzing ----
 
 # Everything anew with clang, since all code is to be watched; in a folder of its own.
@@ -227,4 +231,4 @@ help:
 	@echo "  CC=clang  SAN=address,undefined  DEBUG=1  V=1 (show commands)  O=DIR (build there)"
 
 -include $(shell find $(O) -name '*.d' 2>/dev/null)
-.PHONY: all check fuzz fuzz-targets check-mutants check-real bench demo install uninstall deps deps-real format clean help
+.PHONY: all check fuzz fuzz-targets check-mutants check-kill check-large check-real bench demo install uninstall deps deps-real format clean help
