@@ -177,8 +177,19 @@ _Static_assert(sizeof(struct raw_thread) == 64 + 104, "raw_thread has no holes")
    all contexts of its edge; the parent is that of the first one. */
 #define RAW_NODE_SHARED 0x80000000u
 
+/*
+ * Bits 48 to 63 of raw_node.fn, which are 0 in addresses of user space. While a module is loaded
+ * its functions' nodes have 0 there. When it has been unloaded they get its epoch, so that a
+ * function of another module which is loaded at the same place later is not taken for one of them;
+ * a module that is loaded there again, the same by its build-id, takes its nodes back.
+ */
+#define RAW_EPOCH_SHIFT 48
+#define RAW_EPOCH_MOST  0xffffu
+#define RAW_ADDRESS     ((UINT64_C(1) << RAW_EPOCH_SHIFT) - 1)
+
 struct raw_node {
-    uint64_t fn;      /* the function's address; published last, with a release store */
+    uint64_t fn;      /* the function's address and RAW_EPOCH_SHIFT; published last, with a release
+                         store */
     uint64_t calls;   /* enter events */
     uint64_t self;    /* ticks spent in it, callees excluded, hooks included */
     uint64_t min;     /* ticks of the shortest and the longest finished call, callees included; */
@@ -221,7 +232,10 @@ struct raw_module {
     uint32_t id_size;
     uint32_t path_size;
     uint8_t id[RAW_ID_MAX]; /* build-id (NT_GNU_BUILD_ID) */
-    char path[];            /* path_size bytes, no terminator */
+    uint64_t unloaded;      /* ticks when that was noticed; 0: not so */
+    uint32_t epoch;         /* tells modules apart that were loaded at one place; from 1 on */
+    uint32_t reserved;
+    char path[]; /* path_size bytes, no terminator */
 };
 
 #endif

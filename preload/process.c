@@ -76,7 +76,7 @@ static void settle(void)
     watch_forks();
     clock_choose();
     thread_setup();
-    tree_new_function = modules_notice;
+    tree_identity = modules_identity;
     done = true;
 }
 

@@ -8,6 +8,10 @@
    call), so it says "cannot be told". */
 #define UNKNOWN_DISTANCE 0u
 
+/* No word has this otherwise. It stands for a site that is to be learnt again: without it, probing
+   would end too early for those behind it. */
+#define FORGOTTEN (SLOTS_OWN | UNKNOWN_DISTANCE)
+
 /* Slots that lie further away are learnt at every call. The fast path reads a word at the distance
    that it knows, and after a dlclose the site may be another function's, near the end of the stack.
  */
@@ -46,7 +50,7 @@ static void grow(struct slot_table *old)
     table->mask = words - 1;
     for (size_t i = 0; i <= old->mask; i++) {
         uint64_t word = __atomic_load_n(&old->words[i], __ATOMIC_RELAXED);
-        if (word != 0) {
+        if (word != 0 && (word & 0xffff) != FORGOTTEN) {
             *probe(table, word >> 16) = word;
             table->used++;
         }
@@ -107,7 +111,7 @@ uintptr_t slots_find_slowly(const struct hook_call *call, uintptr_t stack_high, 
     struct slot_table *table = __atomic_load_n(&slots_table, __ATOMIC_ACQUIRE);
     uint64_t word = __atomic_load_n(probe(table, call->site), __ATOMIC_RELAXED);
     uint64_t own;
-    if (word != 0) {
+    if (word != 0 && (word & 0xffff) != FORGOTTEN) {
         if ((word & SLOTS_DISTANCE) == UNKNOWN_DISTANCE)
             return unknown_slot(call, unknown);
         uintptr_t slot = call->sp + (word & SLOTS_DISTANCE) * 8;
@@ -117,7 +121,7 @@ uintptr_t slots_find_slowly(const struct hook_call *call, uintptr_t stack_high, 
     /* Not seen yet, or the distance varies (a function that aligns its stack). */
     uintptr_t slot = learn(call, stack_high, &own);
     if (slot == 0) {
-        if (word == 0)
+        if (word == 0 || (word & 0xffff) == FORGOTTEN)
             remember(call->site, UNKNOWN_DISTANCE);
         return unknown_slot(call, unknown);
     }
@@ -125,4 +129,20 @@ uintptr_t slots_find_slowly(const struct hook_call *call, uintptr_t stack_high, 
     if (distance <= MOST_DISTANCE)
         remember(call->site, own | distance);
     return slot | own / SLOTS_OWN;
+}
+
+/* Begins anew where another thread has replaced the table by a larger one meanwhile. */
+void slots_forget(uintptr_t start, uintptr_t end)
+{
+    struct slot_table *table, *next = __atomic_load_n(&slots_table, __ATOMIC_ACQUIRE);
+    do {
+        table = next;
+        for (size_t i = 0; i <= table->mask; i++) {
+            uint64_t word = __atomic_load_n(&table->words[i], __ATOMIC_RELAXED);
+            if ((word >> 16) - start < end - start)
+                __atomic_compare_exchange_n(&table->words[i], &word, word >> 16 << 16 | FORGOTTEN,
+                                            false, __ATOMIC_RELAXED, __ATOMIC_RELAXED);
+        }
+        next = __atomic_load_n(&slots_table, __ATOMIC_ACQUIRE);
+    } while (next != table);
 }

@@ -63,6 +63,9 @@ static inline bool slots_is_own(uintptr_t slot)
    lies below it. */
 uintptr_t slots_find_slowly(const struct hook_call *call, uintptr_t stack_high, uint64_t *unknown);
 
+/* What is known of sites from START to before END is learnt again: other code is there now. */
+void slots_forget(uintptr_t start, uintptr_t end);
+
 /* The slot of the function that made CALL, with slots_is_own's bit. */
 static inline uintptr_t slots_find(const struct hook_call *call, uintptr_t stack_high,
                                    uint64_t *unknown)

@@ -7,7 +7,7 @@
 #define MOST_PAGES     64u         /* blocks grow up to 256 KiB */
 #define EDGE           0x80000000u /* marks, in a context, the level of a caller's function */
 
-void (*tree_new_function)(uint64_t fn);
+uint64_t (*tree_identity)(uint64_t fn);
 
 /* ---- the table of levels ---- */
 
@@ -96,11 +96,12 @@ static void children_free(struct tree *t)
     t->children = NULL;
 }
 
-/* The place of a child of HOME: where it is, or the free one where it belongs. */
+/* The place of a child of HOME: where it is, or the free one where it belongs, whatever epoch
+   children have got since. */
 static uint32_t *probe_child(const struct tree *t, const struct raw_node *home, uint64_t fn)
 {
     size_t mask = children_size(t) - 1;
-    size_t i = tree_child_slot(t, home, fn);
+    size_t i = tree_child_slot(t, home, fn & RAW_ADDRESS);
     while (t->children[i] != 0 && !tree_is_child(tree_node(t->children[i]), home, fn))
         i = (i + 1) & mask;
     return &t->children[i];
@@ -249,19 +250,25 @@ static uint32_t shared_node(struct tree *t, const struct raw_node *home, uint64_
     return node;
 }
 
+static uint64_t identity_of(uint64_t fn)
+{
+    return tree_identity == NULL ? fn : tree_identity(fn);
+}
+
 static uint32_t make_child(struct tree *t, const struct raw_node *home, uint64_t fn)
 {
     if (home == t->lost || !children_have_room(t))
         return 0;
-    bool is_new = probe(&t->levels, 0, fn)->value == 0;
-    if (is_new)
+    uint64_t identity = identity_of(fn);
+    uint32_t returned = *probe_child(t, home, fn); /* its library is back, which was unloaded */
+    if (returned != 0)
+        return returned;
+    if (probe(&t->levels, 0, identity)->value == 0)
         align_pair(t);
-    uint32_t fn_level = level_for(t, 0, fn);
-    uint32_t edge_level = fn_level == 0 ? 0 : level_for(t, home->fn_level | EDGE, fn);
+    uint32_t fn_level = level_for(t, 0, identity);
+    uint32_t edge_level = fn_level == 0 ? 0 : level_for(t, home->fn_level | EDGE, identity);
     if (edge_level == 0)
         return 0;
-    if (is_new && tree_new_function != NULL)
-        tree_new_function(fn);
 
     struct raw_header *header = arena_header();
     if (__atomic_load_n(&header->nodes, __ATOMIC_RELAXED) >= header->max_nodes)
@@ -294,15 +301,14 @@ struct raw_node *tree_above(struct tree *t, struct raw_node *parent, uint64_t fn
     for (struct raw_node *n = parent; n != t->root; n = tree_node(n->parent))
         if (n->fn == fn)
             return n;
-    uint32_t number = probe(&t->levels, tree_number(parent), fn)->value;
+    uint64_t identity = identity_of(fn);
+    uint32_t number = probe(&t->levels, tree_number(parent), identity)->value;
     if (number == 0) {
         uint32_t level = t->root->fn_level;
         number = table_has_room(&t->levels) ? add_node(t, parent, fn, level, level) : 0;
         if (number == 0)
             return parent;
-        table_add(&t->levels, tree_number(parent), fn, number);
-        if (tree_new_function != NULL)
-            tree_new_function(fn);
+        table_add(&t->levels, tree_number(parent), identity, number);
     }
     return tree_node(number);
 }
@@ -314,6 +320,25 @@ void tree_carry(const struct raw_node *node, uint64_t now, uint64_t enters)
     if (tree_level(node->edge_level)->level > 0)
         tree_level(node->edge_level)->recursive--;
     tree_open(node, now, enters);
+}
+
+/* A function's node changes between two hooks of other threads: it is only compared with addresses
+   of functions that run, and none of these is among them. */
+void tree_change_epoch(uint64_t start, uint64_t end, uint64_t old, uint64_t new)
+{
+    old <<= RAW_EPOCH_SHIFT;
+    new <<= RAW_EPOCH_SHIFT;
+    for (struct raw_block *b = arena_next(NULL); b != NULL; b = arena_next(b)) {
+        if (b->kind != RAW_NODES)
+            continue;
+        struct raw_node *node = arena_contents(b);
+        size_t n = ((size_t)b->pages * RAW_PAGE - sizeof *b) / sizeof *node;
+        for (; n-- > 0; node++) {
+            uint64_t fn = __atomic_load_n(&node->fn, __ATOMIC_ACQUIRE);
+            if (fn - (start | old) < end - start)
+                __atomic_store_n(&node->fn, (fn ^ old) | new, __ATOMIC_RELEASE);
+        }
+    }
 }
 
 /* ---- trees ---- */

@@ -6,7 +6,7 @@
  * things (the hash tables) is memory of the process.
  *
  *   children   (home, function)                      -> node; holds numbers, the key is in the node
- *   levels     (0, function)                         -> level of the function
+ *   levels     (0, function's identity)              -> level of the function
  *              (caller function's level, function)   -> level of the edge
  *              (edge's level, none)                  -> node that contexts past the cap share
  *              (node, function)                      -> caller above, below that caller above or
@@ -60,8 +60,13 @@ struct tree {
     struct raw_node *lost; /* fn RAW_LOST: stands in for nodes that found no memory */
 };
 
-/* Called for a function of which the tree sees the first call. */
-extern HIDDEN void (*tree_new_function)(uint64_t fn);
+/* Called before the first call of a function in a context is recorded. Returns what the function is
+   known by, which an address is not once libraries are unloaded (modules.h). NULL: the address. */
+extern HIDDEN uint64_t (*tree_identity)(uint64_t fn);
+
+/* Gives functions from START to before END, in all trees, the epoch NEW in place of OLD (raw.h).
+   Other threads may be in hooks, but for functions elsewhere. */
+void tree_change_epoch(uint64_t start, uint64_t end, uint64_t old, uint64_t new);
 
 static inline struct raw_node *tree_node(uint32_t number)
 {

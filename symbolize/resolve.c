@@ -99,30 +99,62 @@ struct range {
     uint32_t number; /* in the resolver; NOWHERE: not asked for yet */
 };
 
-static int by_start(const void *a, const void *b)
+/* A module that is loaded has the addresses, one that is not those with its epoch (raw.h). */
+static uint32_t epoch_of(const struct raw_module *m)
+{
+    return m->unloaded ? m->epoch : 0;
+}
+
+static int by_place(const void *a, const void *b)
 {
     const struct range *x = a, *y = b;
+    if (epoch_of(x->module) != epoch_of(y->module))
+        return epoch_of(x->module) < epoch_of(y->module) ? -1 : 1;
     if (x->module->start != y->module->start)
         return x->module->start < y->module->start ? -1 : 1;
     return x->order < y->order ? -1 : 1;
 }
 
-/* The module noticed last among those around ADDRESS; one below it has been unloaded. */
-static struct range *range_at(struct range *ranges, size_t n, uint64_t address)
+static bool is_behind(const struct raw_module *m, uint32_t epoch, uint64_t address)
+{
+    return epoch_of(m) != epoch ? epoch_of(m) > epoch : m->start > address;
+}
+
+/* Of the modules with that epoch the one noticed last among those around ADDRESS: one below it has
+   been unloaded, which was not noticed. */
+static struct range *range_in_epoch(struct range *ranges, size_t n, uint32_t epoch,
+                                    uint64_t address)
 {
     size_t low = 0, high = n;
     while (low < high) {
         size_t middle = low + (high - low) / 2;
-        if (ranges[middle].module->start <= address)
-            low = middle + 1;
-        else
+        if (is_behind(ranges[middle].module, epoch, address))
             high = middle;
+        else
+            low = middle + 1;
     }
     struct range *best = NULL;
     for (size_t i = low; i-- > 0 && low - i <= MOST_OVERLAP;)
-        if (address < ranges[i].module->end && (!best || ranges[i].order > best->order))
+        if (epoch_of(ranges[i].module) == epoch && address < ranges[i].module->end &&
+            (!best || ranges[i].order > best->order))
             best = &ranges[i];
     return best;
+}
+
+/* The module of a function. A process may have died between unloading a module and giving its
+   functions the epoch, or in the middle of either: then the other is asked for, too. */
+static struct range *range_at(struct range *ranges, size_t n, uint64_t fn)
+{
+    uint32_t epoch = (uint32_t)(fn >> RAW_EPOCH_SHIFT);
+    uint64_t address = fn & RAW_ADDRESS;
+    struct range *found = range_in_epoch(ranges, n, epoch, address);
+    if (epoch) {
+        struct range *loaded = found ? NULL : range_in_epoch(ranges, n, 0, address);
+        return loaded && loaded->module->epoch == epoch ? loaded : found;
+    }
+    for (epoch = 1; !found && epoch <= MOST_OVERLAP; epoch++)
+        found = range_in_epoch(ranges, n, epoch, address);
+    return found;
 }
 
 static void find_modules(struct resolver *r, const struct raw_module *const *modules,
@@ -131,18 +163,18 @@ static void find_modules(struct resolver *r, const struct raw_module *const *mod
     struct range *ranges = memory_zeroed(nmodules, sizeof *ranges);
     for (size_t i = 0; i < nmodules; i++)
         ranges[i] = (struct range){.module = modules[i], .order = i};
-    qsort(ranges, nmodules, sizeof *ranges, by_start);
+    qsort(ranges, nmodules, sizeof *ranges, by_place);
     for (struct symbol *s = symbols; s < symbols + n; s++) {
         struct range *at = range_at(ranges, nmodules, s->address);
         s->module = NOWHERE;
-        s->offset = s->address;
+        s->offset = s->address & RAW_ADDRESS;
         if (!at)
             continue;
         const struct raw_module *m = at->module;
         if (at->number == NOWHERE)
             at->number = add_module(r, m->id, m->id_size, m->path, m->path_size);
         s->module = at->number;
-        s->offset = s->address - m->bias;
+        s->offset -= m->bias;
     }
     free(ranges);
 }

@@ -11,7 +11,7 @@
 
 /* Strings are UTF-8 without control characters, terminated, and the resolver's. */
 struct symbol {
-    uint64_t address;    /* in the profiled process */
+    uint64_t address;    /* in the profiled process; with its module's epoch (raw.h) */
     uint64_t offset;     /* virtual address in the module's file; without a module, the address */
     uint32_t module;     /* number in the resolver, or SYMBOL_NO_MODULE */
     const char *file;    /* full path of the source; the module's without debug information; "~" */

@@ -11,7 +11,7 @@ NODE = struct.Struct("<6Q4I")
 LEVEL = struct.Struct("<QQqII")
 HEADER = struct.Struct("<8sIIQQQIIQQIIQQII6Q6Q")
 THREAD = struct.Struct("<3Q8xQ24xIIII16s9Q")
-MODULE = struct.Struct("<4QII32s")
+MODULE = struct.Struct("<4QII32sQII")
 assert NODE.size == 64 and LEVEL.size == 32 and THREAD.size == 168
 ROOT, LOST = 1, 2
 SHARED = 0x80000000  # in the number of a node's parent
@@ -72,7 +72,7 @@ class RawFile:
             at += max(pages, 1) * PAGE
 
     def _read_module(self, offset):
-        start, end, bias, _, _, path_size, _ = MODULE.unpack_from(self.data, offset)
+        start, end, bias, _, _, path_size, _, _, _, _ = MODULE.unpack_from(self.data, offset)
         path = offset + MODULE.size
         self.modules.append(
             Module(start, end, bias, self.data[path:path + path_size].decode("utf-8", "replace")))

@@ -238,6 +238,38 @@ START_TEST(the_module_loaded_last_is_meant)
 }
 END_TEST
 
+/* Two libraries at one place, one after the other: nodes say which is meant by the epoch. The third
+   is loaded; of it a node may have the epoch still, or already. */
+START_TEST(the_epoch_tells_modules_apart)
+{
+    struct raw_module *first = record(0x1000, 0x9000, "/nowhere/first.so");
+    struct raw_module *second = record(0x2000, 0x9000, "/nowhere/second.so");
+    struct raw_module *third = record(0x2000, 0x3000, "/nowhere/third.so");
+    const struct raw_module *modules[] = {first, second, third};
+    static const struct {
+        uint64_t address;
+        const char *name;
+    } cases[] = {{0x1000000002800, "first.so+0x1800"}, {0x2000000002800, "second.so+0x800"},
+                 {0x3000000002800, "third.so+0x800"},  {0x2800, "third.so+0x800"},
+                 {0x5000, "first.so+0x4000"},          {0x2000000001000, "<0x1000>"},
+                 {0x4000000002800, "<0x2800>"},        {0xffff000000002800, "<0x2800>"}};
+    first->epoch = 1;
+    second->epoch = 2;
+    third->epoch = 3;
+    first->unloaded = second->unloaded = 1;
+    struct resolver *r = resolver_new();
+    for (size_t i = 0; i < sizeof cases / sizeof *cases; i++) {
+        struct symbol s = {.address = cases[i].address};
+        resolver_fill(r, modules, 3, &s, 1);
+        ck_assert_str_eq(s.name, cases[i].name);
+    }
+    resolver_free(r);
+    free(first);
+    free(second);
+    free(third);
+}
+END_TEST
+
 int main(void)
 {
     Suite *s = suite_create("resolve");
@@ -249,6 +281,7 @@ int main(void)
     tcase_add_test(c, module_with_another_build_id);
     tcase_add_test(c, modules_that_are_no_files);
     tcase_add_test(c, the_module_loaded_last_is_meant);
+    tcase_add_test(c, the_epoch_tells_modules_apart);
     suite_add_tcase(s, c);
     SRunner *sr = srunner_create(s);
     srunner_run_all(sr, CK_NORMAL);
