@@ -51,6 +51,8 @@ static const char *check_node(const struct profile_tail *tail, size_t i, size_t 
         return "no such symbol";
     if (n->parent < first || n->parent > i)
         return "its parent does not stand before it in its thread";
+    if ((n->parent == i) != (n->symbol == PROFILE_NO_FUNCTION))
+        return "is its own parent and no root, or the other way round";
     bool is_link = n->flags & PROFILE_NODE_LINK;
     if (is_link && (n->home < first || n->home >= i))
         return "its home does not stand before it in its thread";

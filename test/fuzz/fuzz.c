@@ -1,5 +1,6 @@
 #include "test/fuzz/fuzz.h"
 
+#include "report/call_tree_print.h"
 #include "report/diff_print.h"
 #include "report/dump.h"
 #include "report/error.h"
@@ -210,7 +211,7 @@ void fuzz_show(struct stats *s, uint32_t choice)
     if (figures_fill(&s->model) < 0 || names_apply(&s->model, (choice >> 17) % 3) < 0)
         fuzz_fail("figures", "out of memory");
     sort_by(s, choice >> 20);
-    switch (choice % 9) {
+    switch (choice % 10) {
     case 0:
         stats_print(s, STATS_TABLE, NULL, 0, sink, &error);
         break;
@@ -233,6 +234,10 @@ void fuzz_show(struct stats *s, uint32_t choice)
         hide_some(s, choice >> 6);
         break;
     case 7:
+        tree_print(s, &(struct tree_view){choice & 64, choice & 128, choice & 256 ? 10 : 0},
+                   words + 2, choice >> 9 & 1, sink, &error);
+        break;
+    case 8:
         print_difference(s);
         break;
     default:

@@ -1,6 +1,7 @@
 /* The command line of cprof-report, an argument a line, and what it asks for of a fixed profile. */
 #include "test/fuzz/fuzz.h"
 
+#include "report/call_tree_print.h"
 #include "report/error.h"
 #include "report/figures.h"
 #include "report/names.h"
@@ -42,10 +43,12 @@ static void report(const struct options *o)
     s.sort = o->sort;
     if (result == 0 && (figures_fill(&s.model) < 0 || names_apply(&s.model, o->names) < 0))
         fuzz_fail("figures", "out of memory");
-    if (result == 0 && o->threads)
+    if (result == 0 && o->is_tree)
+        result = tree_print(&s, &o->tree, o->restrictions, o->nrestrictions, stdout, &error);
+    else if (result == 0 && o->threads)
         result = stats_print_threads(&s, o->threads == THREADS_ROWS, o->restrictions,
                                      o->nrestrictions, stdout, &error);
-    for (size_t i = 0; i < o->nviews && !o->threads && result == 0; i++)
+    for (size_t i = 0; i < o->nviews && !o->threads && !o->is_tree && result == 0; i++)
         result = stats_print(&s, o->views[i], o->restrictions, o->nrestrictions, stdout, &error);
     if (result < 0 && !error.text[0])
         fuzz_fail("failed", "without words");

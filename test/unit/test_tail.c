@@ -289,6 +289,10 @@ START_TEST(indices_are_checked)
     expect_senseless(&p, "node 1: its parent does not stand before it in its thread");
     p.tail->nodes[4].parent = 3;
     expect_senseless(&p, "node 4: its parent does not stand before it in its thread");
+    p.tail->nodes[1].parent = 1;
+    expect_senseless(&p, "node 1: is its own parent and no root, or the other way round");
+    p.tail->nodes[1].symbol = PROFILE_NO_FUNCTION;
+    expect_senseless(&p, "node 1: is its own parent and no root, or the other way round");
     p.tail->nodes[3].home = 3;
     expect_senseless(&p, "node 3: its home does not stand before it in its thread");
     p.tail->nodes[3].flags = 0;
