@@ -6,7 +6,7 @@
 
 unset CPROF_PAGER PAGER LESS NO_COLOR
 export TERM=xterm
-build gcc tiny "$PROGS/puts.c" || exit 1
+build gcc tiny "$SRC/test/faults/05_puts.c" || exit 1
 fresh
 CPROF_OUT=tiny.prof preloaded ../tiny >/dev/null
 "$REPORT" tiny.prof >expected

@@ -96,48 +96,9 @@ for mode in spinning spinning-thread; do
     same "$mode, 10 times: status, output, calls, files" "$expected" "$found"
 done
 
-# The helper is not to be seen by the program, nor to hold its output.
-build "$CC" children "$FAULTS/24_children.c" -O1 || exit 1
-for mode in exit _exit thread; do
-    both children $mode
-    same "children, $mode: calls" 100 "$(calls out.prof leaf)"
-done
-fresh
-same "\$(program) has all of it, from a program without descriptors" "counted 100" \
-    "$(preloaded "$work/children" closed 2>&1)"
-same "closed descriptors: calls" 100 "$(calls out.prof leaf)"
 for redirection in '<&-' '>&-' '2>&-' '<&- >&- 2>&-'; do
     fresh
     eval "preloaded \"\$work/ends\" return >../out $redirection"
     same "return $redirection" "2 1000" "$? $(calls out.prof leaf)"
 done
-# What the program has printed arrives while its profile is being converted.
-build "$CC" puts "$PROGS/puts.c" -O1 || exit 1
-mkdir "$work/slow" && cp "$LIBRARY" "$work/slow"
-cat >"$work/slow/cprof-symbolize" <<END
-#!/bin/bash
-PATH=/usr/bin:/bin
-for _ in {1..100}; do
-    [ ! -e "$work/arrived" ] || exec "$BUILD/cprof-symbolize" "\$@"
-    sleep 0.1
-done
-echo late >"$work/arrived"
-END
-chmod +x "$work/slow/cprof-symbolize"
-fresh
-LD_PRELOAD=$work/slow/libcprof.so "$work/puts" | { read -r line && echo "$line" >"$work/arrived"; }
-same "output does not wait for the helper" "at the end" "$(cat "$work/arrived")"
-same "output does not wait for the helper: calls" 1000 "$(calls out.prof leaf)"
-
-# And a program that is killed for its output nobody reads, then, has its profile all the same.
-rm -f "$work/arrived"
-fresh
-LD_PRELOAD=$work/slow/libcprof.so "$work/puts" | :
-[ "${PIPESTATUS[0]}" = 141 ] || not_ok "output that nobody reads" "status ${PIPESTATUS[0]}"
-echo >"$work/arrived"
-for _ in {1..100}; do
-    [ ! -e out.prof ] || break
-    sleep 0.1
-done
-same "output that nobody reads: calls" 1000 "$(calls out.prof leaf)"
 exit "$failed"
