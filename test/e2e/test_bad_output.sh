@@ -1,5 +1,5 @@
 #!/bin/bash
-# No place for a profile, or none for the helper: the program is not harmed, and says nothing unless asked.
+# No place for a profile: the program is not harmed, and says nothing unless asked.
 # shellcheck disable=SC2154,SC2016 # status, work, failed: lib.sh; $ in single quotes is meant
 # shellcheck source-path=SCRIPTDIR/../..
 . "$SRC/test/e2e/lib.sh"
@@ -68,16 +68,4 @@ if mount -t tmpfs -o size=1m none disk 2>/dev/null; then
     umount disk
 fi
 
-# The helper is missing, or is killed: the raw file is the truth.
-for helper in missing killed; do
-    fresh
-    rm -f "$work/lib/cprof-symbolize"
-    [ $helper = missing ] || printf '#!/bin/sh\nkill -KILL $$\n' >"$work/lib/cprof-symbolize"
-    [ $helper = missing ] || chmod +x "$work/lib/cprof-symbolize"
-    run env LD_PRELOAD="$library" "$work/steps" work=500
-    same "helper $helper: status, output" "0 " "$status $(cat ../out ../err)"
-    same "helper $helper: only the raw file" "1 1" "$(find . -name '*.raw' | wc -l) $(find . -type f | wc -l)"
-    check "helper $helper: report" convert out.prof
-    same "helper $helper: calls, files" "500 out.prof" "$(calls out.prof leaf) $(ls)"
-done
 exit "$failed"
