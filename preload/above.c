@@ -2,8 +2,8 @@
 #include "preload/above.h"
 #include "preload/cfi.h"
 #include "preload/config.h"
+#include "preload/libc.h"
 #include "preload/thread.h"
-#include <dlfcn.h>
 #include <libunwind.h>
 #include <link.h>
 #include <stdlib.h>

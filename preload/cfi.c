@@ -1,7 +1,7 @@
 #include "preload/cfi.h"
 #include "preload/arch.h"
 #include "preload/eh_frame.h"
-#include <dlfcn.h>
+#include "preload/libc.h"
 
 /* Call frame instructions (DW_CFA_*). */
 enum {

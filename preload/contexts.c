@@ -5,10 +5,10 @@
  */
 #include "preload/contexts.h"
 #include "preload/clock.h"
+#include "preload/libc.h"
 #include "preload/process.h"
 #include "preload/stacks.h"
 #include "preload/thread.h"
-#include <dlfcn.h>
 #include <errno.h>
 #include <link.h>
 #include <ucontext.h>

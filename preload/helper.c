@@ -1,10 +1,10 @@
 #include "preload/helper.h"
 #include "preload/clock.h"
 #include "preload/config.h"
+#include "preload/libc.h"
 #include "preload/names.h"
 #include "preload/session.h"
 #include "preload/sys.h"
-#include <dlfcn.h>
 #include <errno.h>
 #include <limits.h>
 #include <link.h>

@@ -1,10 +1,10 @@
 #include "preload/modules.h"
 #include "preload/arena.h"
 #include "preload/clock.h"
+#include "preload/libc.h"
 #include "preload/slots.h"
 #include "preload/sys.h"
 #include "preload/tree.h"
-#include <dlfcn.h>
 #include <elf.h>
 #include <link.h>
 #include <string.h>

@@ -5,6 +5,7 @@
 #include "preload/contexts.h"
 #include "preload/control.h"
 #include "preload/helper.h"
+#include "preload/libc.h"
 #include "preload/modules.h"
 #include "preload/overhead.h"
 #include "preload/session.h"
@@ -143,7 +144,7 @@ static void leave_unset(void)
     generation++;
     pid = (uint32_t)sys_pid();
     control_after_fork();
-    if (getauxval(AT_SECURE) || is_in_hook_of_parent())
+    if (!libc_is_known() || getauxval(AT_SECURE) || is_in_hook_of_parent())
         set_mode(HOOKS_OFF);
     else if (!config.enabled)
         make_idle();
@@ -264,6 +265,12 @@ void process_end(void)
     finish(NULL);
 }
 
+static void at_quick_exit_of_program(void *unused)
+{
+    (void)unused;
+    process_end();
+}
+
 /* stdio is flushed only after the exit handlers, and nobody should have to wait for the program's
    output while its profile is converted. A thread that holds the lock may hold it for ever. */
 static void flush_output(void)
@@ -287,7 +294,8 @@ int __cxa_atexit(void (*function)(void *), void *argument, void *dso);
 __attribute__((constructor)) static void load(void)
 {
     int before = errno; /* is 0 when main begins */
-    if (getauxval(AT_SECURE) || !config_read() || (config.enabled && !session_join()))
+    if (!libc_is_known() || getauxval(AT_SECURE) || !config_read() ||
+        (config.enabled && !session_join()))
         return;
     first_pid = (uint32_t)sys_pid();
     watch_forks();
@@ -297,7 +305,7 @@ __attribute__((constructor)) static void load(void)
     if (config.enabled)
         session_announce();
     __cxa_atexit(at_exit, NULL, NULL);
-    at_quick_exit(process_end);
+    __cxa_at_quick_exit(at_quick_exit_of_program, NULL);
     errno = before;
 }
 

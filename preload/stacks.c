@@ -1,4 +1,5 @@
 #include "preload/stacks.h"
+#include "preload/libc.h"
 #include "preload/maps.h"
 #include "preload/sys.h"
 #include <string.h>
@@ -11,8 +12,6 @@
 #define MAIN_MOST   (UINT64_C(1) << 40)
 #define THREAD_ROOM (UINT64_C(8) << 20)
 #define GUESS       65536u /* on either side, where even the mapping is not known */
-
-extern void *__libc_stack_end; /* where the main thread's stack began */
 
 struct stack_chunk {
     struct stack_chunk *next;

@@ -2,6 +2,7 @@
 #include "preload/clock.h"
 #include "preload/config.h"
 #include "preload/control.h"
+#include "preload/libc.h"
 #include "preload/recycle.h"
 #include "preload/repair.h"
 #include "preload/stacks.h"
