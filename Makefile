@@ -189,7 +189,7 @@ uninstall:
 PACKAGES := gcc libc6-dev libelf-dev libdw-dev libiberty-dev libpcre2-dev libedit-dev libunwind-dev \
 	check libsubunit-dev python3 g++ gfortran clang libclang-rt-14-dev lld binutils dwz valgrind file \
 	mandoc man-db zsh pkg-config pyprof2calltree graphviz \
-	btrfs-progs e2fsprogs libjemalloc2 libtcmalloc-minimal4
+	btrfs-progs e2fsprogs libjemalloc2 libtcmalloc-minimal4 musl-tools strace
 
 # Besides: to build real programs from source packages, and what bench compares with.
 REAL_PACKAGES := build-essential dpkg-dev cmake autoconf automake libtool bison flex m4 gperf ed \

@@ -140,11 +140,15 @@ static void make_idle(void)
 
 static void leave_unset(void)
 {
+    if (!libc_is_known()) {
+        set_mode(HOOKS_OFF);
+        return;
+    }
     settle();
     generation++;
     pid = (uint32_t)sys_pid();
     control_after_fork();
-    if (!libc_is_known() || getauxval(AT_SECURE) || is_in_hook_of_parent())
+    if (getauxval(AT_SECURE) || is_in_hook_of_parent())
         set_mode(HOOKS_OFF);
     else if (!config.enabled)
         make_idle();

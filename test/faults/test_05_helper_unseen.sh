@@ -40,10 +40,12 @@ same "closed descriptors: calls" 100 "$(calls out.prof leaf)"
 
 mkdir "$work/lib" && cp "$LIBRARY" "$work/lib" || exit 1
 cat >"$work/lib/cprof-symbolize" <<END
-#!/bin/sh
+#!/bin/bash
+while read -r name value; do
+    case \$name in SigBlk: | NoNewPrivs:) echo "\$value" ;; esac
+done </proc/\$\$/status >$work/state
 (for fd in 0 1 2 9; do readlink /proc/\$\$/fd/\$fd; done) >$work/descriptors
 tr "\\0" "\\n" </proc/\$\$/environ >$work/environment
-/bin/sed -n 's/^NoNewPrivs:[[:space:]]*//p; s/^SigBlk:[[:space:]]*//p' /proc/\$\$/status >$work/state
 read -r _ _ _ _ _ session _ </proc/\$\$/stat
 echo \$\$ \$session >$work/session
 exec $BUILD/cprof-symbolize "\$@"
