@@ -92,11 +92,11 @@ $(O)/test/unit/test_%: test/unit/test_%.c $(O)/test/libtools.a
 		-lcheck -lsubunit -lm -lrt -lpthread -ldw -lelf -liberty -lpcre2-8 -ledit
 
 ## check: all tests; ends with "N passed, N failed"
-check: all $(UNIT)
+check: all $(UNIT) $(O)/test/fuzz/elf
 	$(Q)BUILD=$(abspath $(O)) SRC=$(CURDIR) CC="$(CC)" SAN="$(SAN)" test/run.sh $(UNIT) $(sort $(wildcard test/faults/test_*.sh test/e2e/test_*.sh test/oracle/test_*.sh))
 
 ## check-mutants: each protection taken out once; the test that it names must fail
-check-mutants: all $(UNIT)
+check-mutants: all $(UNIT) $(O)/test/fuzz/elf
 	$(Q)BUILD=$(abspath $(O)) SRC=$(CURDIR) CC="$(CC)" test/mutants/check_mutants.sh $(ARGS)
 
 ## check-kill: kill -9 at 1,000 moments; every file that is left behind holds every call (minutes)
@@ -108,6 +108,13 @@ check-large: all
 	$(Q)LARGE=1 BUILD=$(abspath $(O)) SRC=$(CURDIR) CC="$(CC)" test/run.sh test/faults/test_25_large.sh
 
 # ---- fuzzing ----
+
+# Converts a raw file while a module that it names is damaged.
+$(O)/test/fuzz/elf: test/fuzz/elf.c $(O)/test/libtools.a
+	$(Q)mkdir -p $(@D)
+	$(say) TEST $<
+	$(Q)$(CC) $(CFLAGS) $(SANITIZE) $(DEPGEN) -MF $@.d $< $(O)/test/libtools.a -o $@ \
+		-lm -lrt -lpthread -ldw -lelf -liberty -lpcre2-8 -ledit -lcheck -lsubunit
 
 # Everything anew with clang, since all code is to be watched; in a folder of its own.
 FUZZ := $(patsubst %.c,$(O)/%,$(wildcard test/fuzz/fuzz_*.c))

@@ -208,7 +208,7 @@ int main(int argc, char **argv)
     int status = read_options(argc, argv, &o);
     if (status != 0)
         return status - 1;
-    struct resolver *r = resolver_new();
+    struct resolver *r = resolver_new(NULL);
     if (o.session)
         status = convert_session(r, o.session, argv[optind]);
     else

@@ -16,7 +16,7 @@
 #define MOST_OVERLAP 64 /* module records that may lie on top of each other */
 
 /* Times are for a program of any size; a module that takes this long has been made for it. */
-static const struct worker_limits limits = {
+static const struct worker_limits usual_limits = {
     .first_cpu = 60, .cpu = 20, .all = 300, .workers = WORKERS_MOST};
 
 struct known_module {
@@ -33,6 +33,7 @@ struct known_module {
 };
 
 struct resolver {
+    struct worker_limits limits;
     struct intern keys; /* build-id and path of each module; their numbers are the modules' */
     struct known_module *modules;
     size_t nmodules, room;
@@ -65,10 +66,11 @@ static uint32_t add_module(struct resolver *r, const uint8_t *id, uint32_t id_si
     return number;
 }
 
-struct resolver *resolver_new(void)
+struct resolver *resolver_new(const struct worker_limits *limits)
 {
     static const uint8_t no_id[1];
     struct resolver *r = memory_zeroed(1, sizeof *r);
+    r->limits = limits ? *limits : usual_limits;
     add_module(r, no_id, 0, NOWHERE_PATH, 1);
     return r;
 }
@@ -271,7 +273,7 @@ static int look_up_what_is_new(struct resolver *r)
         modules[n] = m;
         jobs[n++] = job_for(m);
     }
-    int status = workers_run(jobs, n, look_up, &limits);
+    int status = workers_run(jobs, n, look_up, &r->limits);
     for (size_t i = 0; i < n; i++) {
         if (status == 0)
             keep(modules[i], &jobs[i]);

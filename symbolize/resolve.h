@@ -12,10 +12,12 @@
 #include "format/profile.h"
 #include "format/raw.h"
 #include "symbolize/symbol.h"
+#include "symbolize/worker.h"
 
 struct resolver;
 
-struct resolver *resolver_new(void);
+/* LIMITS: of the processes that read modules; NULL: the usual ones. */
+struct resolver *resolver_new(const struct worker_limits *limits);
 void resolver_free(struct resolver *r);
 
 /* Fills in SYMBOLS[N] and returns 0, given their addresses and the process' modules, of which a

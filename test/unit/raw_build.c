@@ -142,7 +142,7 @@ int raw_build_convert(const struct raw_build *b, size_t size, struct profile *ou
     char *path = raw_build_write(b, size);
     int status = rawfile_look(path, &raw, error);
     if (status == 0) {
-        struct resolver *r = resolver_new();
+        struct resolver *r = resolver_new(NULL);
         status = publish_convert(r, &raw, out, error);
         resolver_free(r);
         rawfile_free(&raw);

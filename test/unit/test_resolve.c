@@ -148,7 +148,7 @@ START_TEST(function_of_this_program)
 {
     struct raw_module *m = record_of_this_program();
     dl_iterate_phdr(copy_build_id, m);
-    struct resolver *r = resolver_new();
+    struct resolver *r = resolver_new(NULL);
     struct symbol s = resolved(r, m, (uintptr_t)well_known);
     ck_assert_str_eq(s.name, "well_known");
     ck_assert_str_eq(s.linkage, "well_known");
@@ -171,7 +171,7 @@ START_TEST(module_with_another_build_id)
     char name[64];
     m->id_size = 20;
     memset(m->id, 0x5a, 20);
-    struct resolver *r = resolver_new();
+    struct resolver *r = resolver_new(NULL);
     struct symbol s = resolved(r, m, m->bias + 0x1234);
     snprintf(name, sizeof name, "%s+0x1234", strrchr(m->path, '/') + 1);
     ck_assert_str_eq(s.name, name);
@@ -197,7 +197,7 @@ static struct raw_module *record(uint64_t start, uint64_t end, const char *path)
 START_TEST(modules_that_are_no_files)
 {
     static const char *const paths[] = {"/nowhere/lib.so", "/tmp", "/dev/zero", "[vdso]", ""};
-    struct resolver *r = resolver_new();
+    struct resolver *r = resolver_new(NULL);
     for (size_t i = 0; i < sizeof paths / sizeof *paths; i++) {
         struct raw_module *m = record(0x1000, 0x2000, paths[i]);
         struct symbol s = resolved(r, m, 0x1040);
@@ -226,7 +226,7 @@ START_TEST(the_module_loaded_last_is_meant)
     } cases[] = {{0xfff, "<0xfff>"},        {0x1000, "old.so+0x0"},   {0x1fff, "old.so+0xfff"},
                  {0x2000, "new.so+0x0"},    {0x2fff, "new.so+0xfff"}, {0x3000, "old.so+0x2000"},
                  {0x8fff, "old.so+0x7fff"}, {0x9000, "<0x9000>"}};
-    struct resolver *r = resolver_new();
+    struct resolver *r = resolver_new(NULL);
     for (size_t i = 0; i < sizeof cases / sizeof *cases; i++) {
         struct symbol s = {.address = cases[i].address};
         resolver_fill(r, modules, 2, &s, 1);
