@@ -74,7 +74,7 @@ $(O)/cprof-report: $(REPORT) $(FORMAT)
 # libcprof.so but what takes part in a process's life (hooks, _exit).
 UNIT   := $(patsubst %.c,$(O)/%,$(wildcard test/unit/test_*.c))
 HELPERS := $(patsubst %.c,$(O)/%.o,$(filter-out test/unit/test_%,$(wildcard test/unit/*.c)))
-LIVING := $(addprefix $(O)/preload/,hooks.o process.o helper.o unload.o)
+LIVING := $(addprefix $(O)/preload/,hooks.o process.o helper.o unload.o forbid.o)
 TOOLS  := $(filter-out %/main.o,$(FORMAT) $(SYMBOLIZE) $(REPORT))
 
 $(HELPERS): CFLAGS += $(SANITIZE)

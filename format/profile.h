@@ -136,8 +136,8 @@ struct profile_thread {
     uint32_t first_node, nodes; /* its range of profile_tail.nodes, behind the previous thread's */
     struct profile_string name;
     uint64_t enters, carried, popped, orphans, dropped, unknown_slots, open;
-    uint64_t exits; /* events that ended a call; those that did not are orphans */
-    uint64_t torn;  /* hooks that a signal handler left by a jump */
+    uint64_t exits;   /* events that ended a call; those that did not are orphans */
+    uint64_t torn;    /* hooks that a signal handler left by a jump */
     uint64_t earlier; /* not 0: so many threads that began with the same function, one after the
                          other, and ended before this one began, are in here, too */
     struct profile_string start; /* that function; bytes NULL where earlier is 0 */
@@ -177,6 +177,8 @@ enum profile_note {
     PROFILE_NOTE_SHARED_NODES = 4, /* contexts were merged past the cap: value is the cap */
     PROFILE_NOTE_DAMAGED = 5,      /* records of the raw file that made no sense and were skipped */
     PROFILE_NOTE_GUESSED_STACKS = 6, /* switches to stacks of which only the mapping is known */
+    PROFILE_NOTE_RESTRICTED = 7,     /* recording ended: the program forbade itself system calls */
+    PROFILE_NOTE_NO_TSC = 8, /* the clock became slower: the program forbade itself the counter */
     PROFILE_NOTES
 };
 

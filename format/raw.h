@@ -62,6 +62,12 @@ enum raw_clock {
     RAW_CLOCK_MONOTONIC = 2, /* ticks are ns of CLOCK_MONOTONIC */
 };
 
+/* What the program forbade itself while it was recorded; bits. */
+enum raw_restricted {
+    RAW_RESTRICTED_CALLS = 1, /* system calls (seccomp): recording ended */
+    RAW_RESTRICTED_TSC = 2,   /* the time stamp counter: hooks cost more from then on */
+};
+
 struct raw_header {
     char magic[8];
     uint32_t version;
@@ -103,6 +109,7 @@ struct raw_header {
     char out_name[RAW_NAME_MAX];   /* what to publish, in the raw file's folder; 0-terminated */
     char command[RAW_COMMAND_MAX]; /* the command line, arguments separated by 0 */
     uint32_t command_size;         /* bytes used of it */
+    uint32_t restricted;           /* enum raw_restricted */
     uint64_t profile; /* the file is about the threads of this profile: 0, the process's own, or one
                          that the program switched on (cprof.h) */
 };

@@ -71,8 +71,8 @@ static uintptr_t wanted_address(void)
 static char *map(int fd, size_t size)
 {
     int flags = fd < 0 ? MAP_PRIVATE | MAP_ANONYMOUS | MAP_NORESERVE : MAP_SHARED;
-    long p = arch_syscall(SYS_mmap, (long)wanted_address(), (long)size, PROT_READ | PROT_WRITE,
-                          flags, fd, 0);
+    long p =
+        sys6(SYS_mmap, (long)wanted_address(), (long)size, PROT_READ | PROT_WRITE, flags, fd, 0);
     if (sys_failed(p))
         return NULL;
     sys2(SYS_munlock, p, (long)size);
@@ -88,8 +88,8 @@ static bool grow(size_t end)
     if (size > arena_header()->size)
         size = arena_header()->size;
     for (size = within_space_limit(size); size >= end; size = end) {
-        if (!sys_failed(arch_syscall(SYS_mremap, (long)arena_base, (long)arena_size, (long)size, 0,
-                                     0, 0))) {
+        if (!sys_failed(
+                sys6(SYS_mremap, (long)arena_base, (long)arena_size, (long)size, 0, 0, 0))) {
             __atomic_store_n(&arena_size, size, __ATOMIC_RELEASE);
             return true;
         }

@@ -6,10 +6,22 @@
 
 bool clock_is_tsc;
 
+static bool tsc_forbidden;       /* then clock_gettime, which reads the counter, too */
+static struct raw_anchor chosen; /* when clock_choose chose the counter */
+
+/* ticks = from.ticks + (ns - from.ns) * rate / 2^32 */
+static struct {
+    struct raw_anchor from;
+    uint64_t rate; /* 0: ticks are ns */
+} conversion;
+
 static uint64_t read_clock(clockid_t id)
 {
-    struct timespec t;
-    clock_gettime(id, &t);
+    struct timespec t = {0, 0};
+    if (tsc_forbidden)
+        sys2(SYS_clock_gettime, id, (long)&t);
+    else
+        clock_gettime(id, &t);
     return (uint64_t)t.tv_sec * 1000000000u + (uint64_t)t.tv_nsec;
 }
 
@@ -41,7 +53,37 @@ void clock_choose(void)
 {
     int mode = PR_TSC_ENABLE;
     sys2(SYS_prctl, PR_GET_TSC, (long)&mode);
-    clock_is_tsc = mode == PR_TSC_ENABLE && arch_ticks_invariant() && !kernel_distrusts_tsc();
+    if (mode != PR_TSC_ENABLE)
+        tsc_forbidden = true;
+    clock_is_tsc = !tsc_forbidden && arch_ticks_invariant() && !kernel_distrusts_tsc();
+    if (clock_is_tsc)
+        chosen = clock_anchor();
+}
+
+uint64_t clock_slow_ticks(void)
+{
+    uint64_t ns = clock_monotonic();
+    if (conversion.rate == 0)
+        return ns;
+    unsigned __int128 since = (unsigned __int128)(ns - conversion.from.ns) * conversion.rate;
+    return conversion.from.ticks + (uint64_t)(since >> 32);
+}
+
+void clock_forbid_tsc(void)
+{
+    struct raw_anchor now = clock_is_tsc ? clock_anchor() : chosen;
+    tsc_forbidden = true;
+    if (!clock_is_tsc)
+        return;
+    uint64_t ns = now.ns > chosen.ns ? now.ns - chosen.ns : 1;
+    conversion.from = now;
+    conversion.rate = (uint64_t)(((unsigned __int128)(now.ticks - chosen.ticks) << 32) / ns);
+    __atomic_store_n(&clock_is_tsc, false, __ATOMIC_RELEASE);
+}
+
+bool clock_was_tsc(void)
+{
+    return conversion.rate != 0;
 }
 
 /* The closest of a few tries: an interrupt between the two readings would tilt every time in the

@@ -24,9 +24,25 @@ void clock_choose(void);
 /* Both clocks at one moment. */
 struct raw_anchor clock_anchor(void);
 
+/* Ticks when the counter is not read: ns; or, if it was until the program forbade that, what it
+   would show. */
+uint64_t clock_slow_ticks(void);
+
+/* The program is about to forbid itself the counter, also for libc's clock_gettime: from here on
+   the clock is a system call. */
+void clock_forbid_tsc(void);
+
+/* Whether that happened to a clock that was the counter. */
+bool clock_was_tsc(void);
+
+static inline enum raw_clock clock_kind(void)
+{
+    return clock_is_tsc || clock_was_tsc() ? RAW_CLOCK_TSC : RAW_CLOCK_MONOTONIC;
+}
+
 static inline uint64_t clock_ticks(void)
 {
-    return __builtin_expect(clock_is_tsc, 1) ? arch_ticks() : clock_monotonic();
+    return __builtin_expect(clock_is_tsc, 1) ? arch_ticks() : clock_slow_ticks();
 }
 
 #endif

@@ -52,7 +52,7 @@ bool config_read(void)
 
 void config_complain(const char *text, const char *detail)
 {
-    if (!config.verbose)
+    if (!config.verbose || sys_files_forbidden)
         return;
     struct iovec parts[] = {{(void *)"cprof: ", 7},
                             {(void *)text, strlen(text)},

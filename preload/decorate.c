@@ -136,7 +136,7 @@ struct cprof_profile *decorate_begin(struct cprof_function *function)
 
 static void make_folders(struct decorated *d)
 {
-    for (char *c = d->file + 1; *c != 0; c++) {
+    for (char *c = d->file + 1; *c != 0 && !sys_files_forbidden; c++) {
         if (*c != '/')
             continue;
         *c = 0;

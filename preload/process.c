@@ -4,6 +4,7 @@
 #include "preload/config.h"
 #include "preload/contexts.h"
 #include "preload/control.h"
+#include "preload/filter.h"
 #include "preload/helper.h"
 #include "preload/libc.h"
 #include "preload/modules.h"
@@ -28,13 +29,13 @@ static uint64_t early_events; /* hook calls that could not be recorded yet */
 /* ---- begin ---- */
 
 /* Holds its own address once the loader has relocated this library. */
-static void *volatile relocated = (void *)&relocated;
+void *volatile process_relocated = (void *)&process_relocated;
 
 static bool is_relocated(void)
 {
     void *own;
-    __asm__("lea %1, %0" : "=r"(own) : "m"(relocated));
-    return relocated == own;
+    __asm__("lea %1, %0" : "=r"(own) : "m"(process_relocated));
+    return process_relocated == own;
 }
 
 /* Only one thread makes the hooks ready, the others wait. False: this one is already at it. */
@@ -86,7 +87,8 @@ static void settle(void)
 static void start_clock(void)
 {
     struct raw_header *header = arena_header();
-    header->clock = clock_is_tsc ? RAW_CLOCK_TSC : RAW_CLOCK_MONOTONIC;
+    header->clock = clock_kind();
+    header->restricted = clock_was_tsc() ? RAW_RESTRICTED_TSC : 0;
     header->early_events = early_events;
     header->first = clock_anchor();
     overhead_store(header);
@@ -102,8 +104,8 @@ static bool is_in_hook_of_parent(void)
         return false;
     int fd = sys_open(session_raw_path(), O_RDONLY | O_NOFOLLOW | O_CLOEXEC, 0);
     if (fd >= 0) {
-        arch_syscall(SYS_mmap, (long)arena_base, (long)arena_size, PROT_READ | PROT_WRITE,
-                     MAP_PRIVATE | MAP_FIXED, fd, 0);
+        sys6(SYS_mmap, (long)arena_base, (long)arena_size, PROT_READ | PROT_WRITE,
+             MAP_PRIVATE | MAP_FIXED, fd, 0);
         sys_close(fd);
     }
     config_complain("no profile of a child that was forked in the middle of a hook of",
@@ -156,8 +158,18 @@ static void leave_unset(void)
         set_mode(HOOKS_OFF);
 }
 
+/* A forked child of a process that forbade itself files would find no place. */
+static bool is_restricted(void)
+{
+    return sys_forbidden || sys_files_forbidden;
+}
+
 bool process_begin(void)
 {
+    if (is_restricted()) {
+        set_mode(HOOKS_OFF);
+        return false;
+    }
     if (!is_relocated() || !config_read()) {
         early_events++;
         return false;
@@ -230,6 +242,58 @@ uint32_t process_generation(void)
     return generation;
 }
 
+/* ---- restrictions that the program sets itself ---- */
+
+static uint32_t own_restrictions(void)
+{
+    return (sys_files_forbidden ? FILTER_FILES : 0) | (sys_forbidden ? FILTER_RECORDING : 0);
+}
+
+static void set_restrictions(uint32_t forbidden)
+{
+    sys_files_forbidden = (forbidden & FILTER_FILES) != 0;
+    sys_forbidden = (forbidden & FILTER_RECORDING) != 0;
+}
+
+bool process_is_vforked(void)
+{
+    uint32_t mode = process_state.mode;
+    return mode != HOOKS_UNSET && pid != 0 && pid != (uint32_t)sys_pid();
+}
+
+struct process_restriction process_restrict(uint32_t forbidden)
+{
+    struct process_restriction before = {.mode = process_state.mode,
+                                         .forbidden = own_restrictions()};
+    if (forbidden & FILTER_RECORDING) {
+        if (arena_base != NULL && !sys_forbidden)
+            before.now = clock_anchor();
+        set_mode(HOOKS_OFF);
+    }
+    set_restrictions(before.forbidden | forbidden);
+    return before;
+}
+
+void process_unrestrict(struct process_restriction before)
+{
+    set_restrictions(before.forbidden);
+    set_mode(before.mode);
+}
+
+/* What the mapping holds is what the file says, so nothing needs to be written. */
+void process_restricted(struct process_restriction before)
+{
+    bool recorded = before.mode == HOOKS_ON && config.enabled;
+    if (!sys_forbidden || !recorded || process_state.ended)
+        return;
+    struct raw_header *header = arena_header();
+    header->last = before.now;
+    header->early_events = early_events;
+    header->restricted |= RAW_RESTRICTED_CALLS;
+    arena_close();
+    __atomic_store_n(&header->state, RAW_FINISHED, __ATOMIC_RELEASE);
+}
+
 /* ---- end ---- */
 
 /* The profile is what was at one moment, although other threads go on. */
@@ -241,7 +305,8 @@ static void finish_raw(void)
     header->early_events = early_events;
     uint64_t used = arena_close();
     __atomic_store_n(&header->state, RAW_FINISHED, __ATOMIC_RELEASE);
-    sys2(SYS_truncate, (long)session_raw_path(), (long)used);
+    if (!sys_files_forbidden)
+        sys2(SYS_truncate, (long)session_raw_path(), (long)used);
 }
 
 static void finish(void (*meanwhile)(void))
@@ -258,6 +323,8 @@ static void finish(void (*meanwhile)(void))
         return;
     if (has_raw)
         finish_raw();
+    if (sys_files_forbidden)
+        return;
     if (session_is_root() && (has_raw || session_has_files()))
         helper_convert_session(meanwhile);
     else if (has_raw && !session_is_root() && !session_root_converts())
@@ -317,7 +384,7 @@ __attribute__((noreturn)) static void leave(int status)
 {
     process_end();
     for (;;)
-        sys1(SYS_exit_group, status);
+        arch_syscall(SYS_exit_group, status, 0, 0, 0, 0, 0);
 }
 
 __attribute__((visibility("default"))) void _exit(int status)

@@ -11,6 +11,7 @@
 #ifndef CPROF_PRELOAD_PROCESS_H
 #define CPROF_PRELOAD_PROCESS_H
 
+#include "format/raw.h"
 #include "preload/arch.h"
 #include <stdbool.h>
 #include <stdint.h>
@@ -46,6 +47,26 @@ uint32_t process_generation(void);
 
 /* Whether a fork made this process of the one that loaded the library. */
 bool process_is_forked(void);
+
+/* Holds its own address once the loader has relocated this library. */
+extern HIDDEN void *volatile process_relocated;
+
+/* Whether this is a vfork child: what it does to itself is nothing to its parent, whose memory it
+   shares. */
+bool process_is_vforked(void);
+
+/* What was before a restriction. */
+struct process_restriction {
+    uint32_t mode;
+    uint32_t forbidden;
+    struct raw_anchor now;
+};
+
+/* The program is about to forbid itself what FORBIDDEN says (filter.h): from here on it is not
+   used. Then either it did, or it was refused. No system call is made by the last two. */
+struct process_restriction process_restrict(uint32_t forbidden);
+void process_unrestrict(struct process_restriction before);
+void process_restricted(struct process_restriction before);
 
 /* What is to be done at the end of the process, once: the raw file is marked as finished, and is
    converted by a process of its own, unless the session's root will do it. Other threads may still

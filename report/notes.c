@@ -208,6 +208,13 @@ void notes_print(const struct notes *n, FILE *to, const char *indent)
         "switches to coroutines whose stacks' ends are not known: their callers may be mixed");
     print_count(to, indent, counted[PROFILE_NOTE_DAMAGED],
                 "damaged records of the raw file were skipped");
+    print_count(
+        to, indent, counted[PROFILE_NOTE_RESTRICTED],
+        "of the processes are recorded up to where they forbade themselves the system calls "
+        "that it takes (seccomp)");
+    print_count(to, indent, counted[PROFILE_NOTE_NO_TSC],
+                "of the processes forbade themselves the time stamp counter: the clock was slower "
+                "from then on, and more of its cost is in the times");
 }
 
 void notes_free(struct notes *n)
