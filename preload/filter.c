@@ -151,6 +151,7 @@ static const struct call recording[] = {
     {SYS_sigaltstack, {0}},
     {SYS_sched_yield, {0}},
     {SYS_getrlimit, {0}},
+    {SYS_prlimit64, {0}},
     {SYS_readlinkat, {(uint32_t)AT_FDCWD}},
     {SYS_getcwd, {0}},
 };
