@@ -257,7 +257,7 @@ START_TEST(the_epoch_tells_modules_apart)
     second->epoch = 2;
     third->epoch = 3;
     first->unloaded = second->unloaded = 1;
-    struct resolver *r = resolver_new();
+    struct resolver *r = resolver_new(NULL);
     for (size_t i = 0; i < sizeof cases / sizeof *cases; i++) {
         struct symbol s = {.address = cases[i].address};
         resolver_fill(r, modules, 3, &s, 1);
