@@ -56,7 +56,7 @@ $(O)/libcprof.so: $(PRELOAD)
 	$(say) LINK $@
 	$(Q)$(CC) -shared -Wl,-z,now -Wl,-z,defs -Wl,-soname,libcprof.so $^ -o $@
 
-$(O)/cprof: $(LAUNCH)
+$(O)/cprof: $(LAUNCH) $(O)/format/utf8.o
 	$(say) LINK $@
 	$(Q)$(CC) $(CFLAGS) $(SANITIZE) $^ -o $@
 

@@ -2,6 +2,7 @@
  * launch.c - cprof: runs a program with libcprof.so preloaded and shows its profile, as
  * `python -m cProfile` does for a script. What would leave no profile is said before anything runs.
  */
+#include "format/utf8.h"
 #include "preload/launch_program.h"
 #include "preload/launch_run.h"
 
@@ -87,16 +88,18 @@ struct output {
     struct stat before;  /* what was there before the run; st_ino 0: nothing */
 };
 
-/* One line on stderr; returns STATUS. */
+/* One line on stderr, with nothing in it that works on a terminal; returns STATUS. */
 __attribute__((format(printf, 2, 3))) static int complain(int status, const char *format, ...)
 {
+    char text[2 * PATH_MAX], escaped[4 * sizeof(text)];
+    size_t size;
     va_list arguments;
 
     va_start(arguments, format);
-    fputs("cprof: ", stderr);
-    vfprintf(stderr, format, arguments);
-    fputc('\n', stderr);
+    vsnprintf(text, sizeof(text), format, arguments);
     va_end(arguments);
+    size = utf8_escape(escaped, text, strlen(text), UTF8_ESCAPE_CONTROLS);
+    fprintf(stderr, "cprof: %.*s\n", (int)size, escaped);
     return status;
 }
 

@@ -1,5 +1,6 @@
 #include "report/complete.h"
 
+#include "format/utf8.h"
 #include "report/sort.h"
 
 #include <editline/readline.h>
@@ -48,6 +49,18 @@ static char *nothing(const char *text, int state)
     return NULL;
 }
 
+/* Names that would act on the terminal are left out: the library writes them as they are. */
+static char *next_file(const char *text, int state)
+{
+    char *name = rl_filename_completion_function(text, state);
+
+    while (name && !utf8_is_clean(name, strlen(name), UTF8_ESCAPE_CONTROLS)) {
+        free(name);
+        name = rl_filename_completion_function(text, 1);
+    }
+    return name;
+}
+
 /* What a word is that begins at START of the line. */
 static enum complete_kind kind_at(const char *line, size_t start)
 {
@@ -73,7 +86,7 @@ static char **complete(const char *text, int start, int end)
     case COMPLETE_SORT_KEY:
         return rl_completion_matches(text, next_sort_key);
     case COMPLETE_FILE:
-        return rl_completion_matches(text, rl_filename_completion_function);
+        return rl_completion_matches(text, next_file);
     case COMPLETE_NOTHING:
         break;
     }

@@ -8,6 +8,7 @@
 #include <string.h>
 #include <unistd.h>
 
+#include "format/utf8.h"
 #include "symbolize/confine.h"
 #include "symbolize/memory.h"
 #include "symbolize/publish.h"
@@ -52,10 +53,11 @@ static int report(const char *file, const struct profile_error *error)
     char *line = error->offset < 0 ? memory_text("%s: %s", file, error->text)
                                    : memory_text("%s: %s (at offset %" PRId64 ")", file,
                                                  error->text, error->offset);
-    for (char *c = line; *c; c++)
-        if ((unsigned char)*c < ' ' || *c == 0x7f)
-            *c = '?';
-    fprintf(stderr, "cprof-symbolize: %s\n", line);
+    size_t size = strlen(line);
+    char *escaped = memory_grow(NULL, 4 * size, 1);
+    size = utf8_escape(escaped, line, size, UTF8_ESCAPE_CONTROLS);
+    fprintf(stderr, "cprof-symbolize: %.*s\n", (int)size, escaped);
+    free(escaped);
     free(line);
     return 1;
 }
