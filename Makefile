@@ -133,6 +133,10 @@ fuzz:
 		OPT="-O2 -g -fno-sanitize-coverage=trace-cmp" fuzz-targets
 	$(Q)BUILD=$(abspath $(O))/fuzz SRC=$(CURDIR) test/fuzz/run.sh $(ARGS)
 
+## soak: ten minutes of threads, signals, jumps, forks and dlopen at once; the test takes 8 s of it
+soak: all
+	$(Q)SECONDS_OF_SOAK=600 BUILD=$(abspath $(O)) SRC=$(CURDIR) CC="$(CC)" test/run.sh test/e2e/test_soak.sh
+
 ## check-real: exact counts on real programs from Debian's source packages (network, minutes)
 check-real: all
 	$(Q)BUILD=$(abspath $(O)) SRC=$(CURDIR) CC="$(CC)" test/real/check_real.sh $(ARGS)
@@ -238,4 +242,4 @@ help:
 	@echo "  CC=clang  SAN=address,undefined  DEBUG=1  V=1 (show commands)  O=DIR (build there)"
 
 -include $(shell find $(O) -name '*.d' 2>/dev/null)
-.PHONY: all check fuzz fuzz-targets check-mutants check-kill check-large check-real bench demo install uninstall deps deps-real format clean help
+.PHONY: all check fuzz fuzz-targets check-mutants check-kill check-large soak check-real bench demo install uninstall deps deps-real format clean help

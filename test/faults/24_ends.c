@@ -178,8 +178,8 @@ static void send_signal(const char *name)
     static const struct {
         const char *name;
         int number;
-    } signals[] = {{"TERM", SIGTERM}, {"INT", SIGINT}, {"KILL", SIGKILL}, {"HUP", SIGHUP},
-                   {"ALRM", SIGALRM}, {"QUIT", SIGQUIT}};
+    } signals[] = {{"TERM", SIGTERM}, {"INT", SIGINT},   {"KILL", SIGKILL},
+                   {"HUP", SIGHUP},   {"ALRM", SIGALRM}, {"QUIT", SIGQUIT}};
     for (unsigned i = 0; i < sizeof signals / sizeof *signals; i++)
         if (strcmp(name, signals[i].name) == 0)
             kill(getpid(), signals[i].number);

@@ -1,5 +1,5 @@
-/* 25_contexts.c - as many contexts as calls: LEVELS levels (2 to 7) of eight functions, each of which calls all
-   eight of the next level. Prints how many calls that makes, main not counted. */
+/* 25_contexts.c - as many contexts as calls: LEVELS levels (2 to 7) of eight functions, each of
+   which calls all eight of the next level. Prints how many calls that makes, main not counted. */
 #include <stdio.h>
 
 #ifndef LEVELS
@@ -15,11 +15,18 @@ static volatile long calls;
         BELOW_##level                                                                              \
     }
 #define EACH(level)                                                                                \
-    FUNCTION(level, 0) FUNCTION(level, 1) FUNCTION(level, 2) FUNCTION(level, 3)                    \
-    FUNCTION(level, 4) FUNCTION(level, 5) FUNCTION(level, 6) FUNCTION(level, 7)
+    FUNCTION(level, 0)                                                                             \
+    FUNCTION(level, 1) FUNCTION(level, 2) FUNCTION(level, 3) FUNCTION(level, 4) FUNCTION(level, 5) \
+        FUNCTION(level, 6) FUNCTION(level, 7)
 #define CALL(level)                                                                                \
-    f##level##_0(); f##level##_1(); f##level##_2(); f##level##_3();                                \
-    f##level##_4(); f##level##_5(); f##level##_6(); f##level##_7();
+    f##level##_0();                                                                                \
+    f##level##_1();                                                                                \
+    f##level##_2();                                                                                \
+    f##level##_3();                                                                                \
+    f##level##_4();                                                                                \
+    f##level##_5();                                                                                \
+    f##level##_6();                                                                                \
+    f##level##_7();
 
 #define BELOW_1
 #define BELOW_2 CALL(1)

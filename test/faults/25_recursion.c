@@ -1,5 +1,5 @@
-/* 25_recursion.c - calls a million deep: recursion DEPTH. A function that calls itself, and two that call each
-   other: on the main thread's stack, if that is large enough, and on a thread's. */
+/* 25_recursion.c - calls a million deep: recursion DEPTH. A function that calls itself, and two
+   that call each other: on the main thread's stack, if that is large enough, and on a thread's. */
 #include <pthread.h>
 #include <stdio.h>
 #include <stdlib.h>
