@@ -62,7 +62,8 @@ static struct bounds own_bounds(void)
 {
     static __thread struct bounds own; /* stays what it is in a forked child */
     if (own.high == 0) {
-        bool is_main = sys0(SYS_gettid) == sys_pid();
+        long tid = sys0(SYS_gettid), pid = sys_pid();
+        bool is_main = tid == pid || sys_failed(tid) || sys_failed(pid);
         own = is_main ? main_bounds() : thread_bounds(arch_control_block());
     }
     return own;
