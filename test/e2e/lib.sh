@@ -125,6 +125,22 @@ both() {
     same "$name: status and output" "$bare" "$status $(cat ../out ../err)"
 }
 
+# fake_clock: $work/libcprof-fake.so, the library with a clock that only moves when the program calls
+# fakeclock_advance(ns).
+fake_clock() {
+    local object objects=()
+    for object in "$BUILD"/preload/*.o; do
+        case ${object##*/} in
+        launch*.o | clock.o) ;;
+        *) objects+=("$object") ;;
+        esac
+    done
+    gcc -std=gnu11 -D_GNU_SOURCE -I"$SRC" -O2 -fPIC -fvisibility=hidden -c "$SRC/test/fakeclock/clock.c" \
+        -o "$work/clock.o" &&
+        gcc -shared -Wl,-z,now -Wl,-z,defs "${objects[@]}" "$work/clock.o" -o "$work/libcprof-fake.so" &&
+        ln -sf "$BUILD/cprof-symbolize" "$work" || exit 1
+}
+
 # calls PROFILE WHAT...: ncalls of functions, and of callers (CALLER:FUNCTION), by rows.py.
 calls() {
     python3 -IS "$SRC/test/e2e/rows.py" "$@"

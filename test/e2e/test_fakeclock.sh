@@ -5,17 +5,7 @@
 # shellcheck source-path=SCRIPTDIR/../..
 . "$SRC/test/e2e/lib.sh"
 
-# libcprof.so, its clock replaced.
-objects=()
-for object in "$BUILD"/preload/*.o; do
-    case ${object##*/} in
-    launch*.o | clock.o) ;;
-    *) objects+=("$object") ;;
-    esac
-done
-gcc -std=gnu11 -D_GNU_SOURCE -I"$SRC" -O2 -fPIC -fvisibility=hidden -c "$SRC/test/fakeclock/clock.c" -o clock.o &&
-    gcc -shared -Wl,-z,now -Wl,-z,defs "${objects[@]}" clock.o -o libcprof-fake.so &&
-    ln -s "$BUILD/cprof-symbolize" . || exit 1
+fake_clock
 
 # worked EXAMPLE STATUS WHAT...: then the expected lines "NC/CC TT CT" on stdin, in this order.
 worked() {

@@ -1,9 +1,12 @@
-// exceptions.cpp - functions that exceptions leave: exceptions N. Thrown, caught, rethrown, with
-// destructors and with frames of C (qsort) in between.
+// 15_exceptions.cpp - functions that exceptions leave: exceptions N. Thrown, caught, rethrown,
+// thrown and caught again by destructors that run meanwhile, and through frames of C: the library's
+// (qsort) and, instrumented, those of 15_through.c.
 #include <cstdlib>
 #include <stdexcept>
 
 #define KEPT __attribute__((noinline))
+
+extern "C" void through_c_frames(void (*f)(int), int n);
 
 namespace
 {
@@ -60,6 +63,30 @@ KEPT void after(int n)
     leaf();
 }
 
+struct Restless {
+    KEPT ~Restless()
+    {
+        try {
+            thrower(1);
+        } catch (...) {
+            leaf();
+        }
+        leaf();
+    }
+};
+
+KEPT void nested()
+{
+    Restless restless;
+    thrower(2);
+}
+
+KEPT void throw_from_c(int n)
+{
+    leaf();
+    thrower(n);
+}
+
 template <typename F> KEPT void attempt(F f, int n)
 {
     try {
@@ -79,6 +106,8 @@ int main(int argc, char **argv)
         attempt([](int k) { thrower(k % 5); }, i);
         attempt([](int k) { rethrower(k % 3); }, i);
         attempt([](int) { through_c(); }, i);
+        attempt([](int) { nested(); }, i);
+        attempt([](int k) { through_c_frames(throw_from_c, k % 3); }, i);
     }
     return 0;
 }
