@@ -1,5 +1,8 @@
-/* signals.c - instrumented signal handlers: signals MODE. Says how often leaf and on_tick were
- * called. */
+/* 18_signals.c - instrumented signal handlers: signals WHAT WHERE. WHAT handlers do: return, or
+ * jump out of what they interrupt, hooks too. WHERE they run: on the stack that they interrupt
+ * (here); on an alternate one that lies below, above, or within it. Says how often leaf and on_tick
+ * were called. */
+#include <pthread.h>
 #include <setjmp.h>
 #include <signal.h>
 #include <stdbool.h>
@@ -9,19 +12,21 @@
 #include <sys/mman.h>
 #include <sys/time.h>
 
+#define KEPT  __attribute__((noinline))
 #define TICKS 1000
+#define ROOM  (1 << 16)
 
 static volatile long leaves; /* outside of handlers */
 static volatile long ticks;
 static volatile bool jumping;
 static sigjmp_buf back;
 
-__attribute__((noinline)) static void leaf(void)
+KEPT static void leaf(void)
 {
     __asm__ volatile("");
 }
 
-__attribute__((noinline)) static void in_handler(void)
+KEPT static void in_handler(void)
 {
     __asm__ volatile("");
 }
@@ -36,7 +41,7 @@ static void on_tick(int number)
         siglongjmp(back, 1);
 }
 
-__attribute__((noinline)) static void middle(void)
+KEPT static void middle(void)
 {
     for (int i = 0; i < 100; i++)
         leaf();
@@ -73,7 +78,7 @@ static void jump(long end)
     jumping = false;
 }
 
-__attribute__((noinline)) static void after(void)
+KEPT static void after(void)
 {
     __asm__ volatile("");
 }
@@ -88,24 +93,56 @@ static void handle(int flags, void *stack, size_t size)
     run_timer(200);
 }
 
-int main(int argc, char **argv)
+static bool to_jump;
+
+KEPT static void run(void)
 {
-    const char *mode = argc > 1 ? argv[1] : "";
-    static char below[1 << 16];
-    char within[1 << 16];
-    if (strcmp(mode, "altstack") == 0) /* below the stack in memory */
-        handle(SA_ONSTACK, below, sizeof below);
-    else if (strcmp(mode, "altstack-within") == 0) /* above all frames that are interrupted */
-        handle(SA_ONSTACK, within, sizeof within);
-    else
-        handle(0, NULL, 0);
-    if (strcmp(mode, "jump") == 0)
+    if (to_jump)
         jump(5 * TICKS);
     else
         count_until(TICKS);
     run_timer(0);
     for (int i = 0; i < 100000; i++)
         after();
+}
+
+static void *run_below(void *alternate)
+{
+    sigset_t alarm;
+    sigemptyset(&alarm);
+    sigaddset(&alarm, SIGALRM);
+    handle(SA_ONSTACK, alternate, ROOM);
+    pthread_sigmask(SIG_UNBLOCK, &alarm, NULL);
+    run();
+    return NULL;
+}
+
+/* In a thread, which lies below main's stack. */
+static void run_in_thread(void *alternate)
+{
+    pthread_t thread;
+    sigset_t alarm;
+    sigemptyset(&alarm);
+    sigaddset(&alarm, SIGALRM);
+    pthread_sigmask(SIG_BLOCK, &alarm, NULL);
+    pthread_create(&thread, NULL, run_below, alternate);
+    pthread_join(thread, NULL);
+}
+
+int main(int argc, char **argv)
+{
+    static char below[ROOM];
+    char within[ROOM];
+    const char *where = argc > 2 ? argv[2] : "";
+    to_jump = argc > 1 && strcmp(argv[1], "jump") == 0;
+    if (strcmp(where, "above") == 0) {
+        run_in_thread(within);
+    } else {
+        bool is_below = strcmp(where, "below") == 0, is_within = strcmp(where, "within") == 0;
+        char *alternate = is_below ? below : is_within ? within : NULL;
+        handle(alternate != NULL ? SA_ONSTACK : 0, alternate, ROOM);
+        run();
+    }
     printf("%ld %ld\n", leaves, ticks);
     return 0;
 }
