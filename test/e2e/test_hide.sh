@@ -52,7 +52,7 @@ for compiler in $(compilers); do
     same "$program: what is inlined is not there" "1 300/100 - - -" \
         "$(calls folded.prof main walk leaf nest throws)"
     program=$compiler-exceptions
-    build "${compiler/gcc/g}++" "$program" "$SRC/test/faults/15_exceptions.cpp" -O1
+    build "${compiler/gcc/g}++" "$program" "$SRC/test/faults/15_exceptions.cpp" -O1 -x c "$SRC/test/faults/15_through.c" -x c++
     fresh
     run env LD_PRELOAD="$LIBRARY" "$work/$program" 100
     contexts /usr/

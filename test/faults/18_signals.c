@@ -47,9 +47,9 @@ KEPT static void middle(void)
         leaf();
 }
 
-static void run_timer(long us)
+static void run_timer(long us, bool once)
 {
-    struct itimerval every = {{0, us}, {0, us}};
+    struct itimerval every = {{0, once ? 0 : us}, {0, us}};
     setitimer(ITIMER_REAL, &every, NULL);
 }
 
@@ -62,7 +62,8 @@ static void count_until(long end)
     }
 }
 
-/* Jumps out of whatever runs, hooks too; what is called after the last jump is counted. */
+/* Jumps out of whatever runs, hooks too; what is called after the last jump is counted. One signal
+   for each jump: it unblocks signals while it is still on the handler's stack, which has an end. */
 static void jump(long end)
 {
     sigset_t alarm;
@@ -70,10 +71,10 @@ static void jump(long end)
     sigaddset(&alarm, SIGALRM);
     sigsetjmp(back, 1);
     jumping = true; /* not before: its mask is the last that sigsetjmp saves */
-    run_timer(40);
+    if (ticks < end)
+        run_timer(40, true);
     while (ticks < end)
         middle();
-    run_timer(0);
     sigprocmask(SIG_BLOCK, &alarm, NULL);
     jumping = false;
 }
@@ -90,7 +91,7 @@ static void handle(int flags, void *stack, size_t size)
     if (stack != NULL && sigaltstack(&alternate, NULL) != 0)
         abort();
     sigaction(SIGALRM, &action, NULL);
-    run_timer(200);
+    run_timer(200, false);
 }
 
 static bool to_jump;
@@ -101,7 +102,7 @@ KEPT static void run(void)
         jump(5 * TICKS);
     else
         count_until(TICKS);
-    run_timer(0);
+    run_timer(0, false);
     for (int i = 0; i < 100000; i++)
         after();
 }
