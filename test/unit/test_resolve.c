@@ -6,8 +6,10 @@
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
+#include <sys/stat.h>
 #include <unistd.h>
 
+#include "symbolize/files.h"
 #include "symbolize/names.h"
 #include "symbolize/resolve.h"
 
@@ -214,6 +216,67 @@ START_TEST(modules_that_are_no_files)
 }
 END_TEST
 
+/* Whoever opens a pipe waits for the other end. */
+START_TEST(pipes_are_not_opened)
+{
+    static const struct worker_limits limits = {.first_cpu = 1, .cpu = 1, .all = 10, .workers = 1};
+    char folder[] = "/tmp/test_resolve.XXXXXX", path[64];
+    ck_assert_ptr_nonnull(mkdtemp(folder));
+    snprintf(path, sizeof path, "%s/pipe", folder);
+    ck_assert_int_eq(mkfifo(path, 0600), 0);
+    const char *const folders[] = {NULL, "/nowhere", folder};
+    ck_assert(!files_may_be_opened(path, NULL, 0));
+    ck_assert(!files_may_be_opened("pipe", folders, 3));
+    ck_assert(files_may_be_opened("pipe", folders, 2));
+    ck_assert(files_may_be_opened("/proc/self/exe", folders, 3));
+    ck_assert(!files_may_be_opened("/dev/zero", folders, 3));
+    struct resolver *r = resolver_new(&limits);
+    struct raw_module *m = record(0x1000, 0x2000, path);
+    struct symbol s = resolved(r, m, 0x1040);
+    ck_assert_str_eq(s.name, "pipe+0x40");
+    ck_assert_uint_eq(state_of(r, &s), PROFILE_MODULE_MISSING);
+    resolver_free(r);
+    free(m);
+    unlink(path);
+    rmdir(folder);
+}
+END_TEST
+
+START_TEST(names_without_what_compilers_add)
+{
+    static const struct {
+        const char *symbol, *expected;
+    } cases[] = {
+        {"f.constprop.0", "f"},
+        {"f.isra.0.part.12.cold", "f"},
+        {"f.cold", "f"},
+        {"f.lto_priv.3", "f"},
+        {"f.llvm.123", "f"},
+        {"f.localalias", "f"},
+        {"f.__uniq.77", "f"},
+        {"f._omp_fn.0", "f._omp_fn.0"},
+        {"f.0", "f.0"},
+        {"f.", "f."},
+        {".cold", ".cold"},
+        {".constprop.0", ".constprop.0"},
+        {"f.coldly", "f.coldly"},
+        {"f.constprop.0x", "f.constprop.0x"},
+        {"f..constprop.0", "f."},
+        {"", ""},
+        {".", "."},
+        {"...", "..."},
+        {"0.0.0", "0.0.0"},
+    };
+    for (size_t i = 0; i < sizeof cases / sizeof *cases; i++) {
+        char *copy = strdup(cases[i].symbol); /* AddressSanitizer sees what is read around it */
+        size_t size = names_without_clone(copy);
+        ck_assert_uint_eq(size, strlen(cases[i].expected));
+        ck_assert_mem_eq(copy, cases[i].expected, size);
+        free(copy);
+    }
+}
+END_TEST
+
 /* A library that was unloaded, and another one loaded over a part of it. */
 START_TEST(the_module_loaded_last_is_meant)
 {
@@ -280,6 +343,9 @@ int main(void)
     tcase_add_test(c, function_of_this_program);
     tcase_add_test(c, module_with_another_build_id);
     tcase_add_test(c, modules_that_are_no_files);
+    tcase_add_test(c, pipes_are_not_opened);
+    tcase_add_test(c, names_without_what_compilers_add);
+    tcase_set_timeout(c, 60);
     tcase_add_test(c, the_module_loaded_last_is_meant);
     tcase_add_test(c, the_epoch_tells_modules_apart);
     suite_add_tcase(s, c);
