@@ -127,6 +127,7 @@ static void take_counts(struct notes *n, const struct profile_tail *tail)
         n->dropped += thread->dropped;
         n->orphans += thread->orphans;
         n->unknown_slots += thread->unknown_slots;
+        n->torn += thread->torn;
     }
     for (i = 0; i < tail->nnotes; i++) {
         uint32_t note = tail->notes[i].note;
@@ -194,6 +195,9 @@ void notes_print(const struct notes *n, FILE *to, const char *indent)
     print_count(to, indent, n->orphans, "returns without a call were ignored");
     print_count(to, indent, n->unknown_slots,
                 "calls after which jumps out of functions are noticed late");
+    print_count(to, indent, n->torn,
+                "calls or returns were interrupted by a signal handler that jumped away: each may "
+                "be missing");
     print_count(to, indent, counted[PROFILE_NOTE_EARLY],
                 "calls and returns were not recorded: before the start of the C library");
     print_count(to, indent, counted[PROFILE_NOTE_LOST_THREADS],

@@ -15,7 +15,7 @@
 struct notes {
     double measured, removed; /* s */
     uint64_t threads;
-    uint64_t dropped, orphans, unknown_slots;
+    uint64_t dropped, orphans, unknown_slots, torn;
     uint64_t counted[PROFILE_NOTES]; /* by enum profile_note */
     char *lines[NOTES_MAX];
     size_t nlines;

@@ -71,7 +71,7 @@ END_TEST
 START_TEST(numbers_are_added_up)
 {
     struct profile_thread threads[3] = {
-        {.dropped = 1, .orphans = 10, .unknown_slots = 100},
+        {.dropped = 1, .orphans = 10, .unknown_slots = 100, .torn = 1000},
         {.dropped = 2, .orphans = 20, .unknown_slots = 200},
         {.flags = PROFILE_THREAD_SIGNAL, .dropped = 4},
     };
@@ -93,18 +93,21 @@ START_TEST(numbers_are_added_up)
 
     notes_take(&n, &p, "a.prof", NULL);
     notes_take(&n, &p, "b.prof", NULL);
-    expect(&n, "  overhead removed: 25.0 ms of 5.5 s measured; 4 threads\n"
-               "  14 calls were not recorded: no memory or disk space\n"
-               "  60 returns without a call were ignored\n"
-               "  600 calls after which jumps out of functions are noticed late\n"
-               "  6 calls and returns were not recorded: before the start of the C library\n"
-               "  8 threads were not recorded: no memory or disk space\n"
-               "  10 modules were not recorded: their functions are shown as addresses\n"
-               "  7 contexts is the limit and was reached: the table is exact, the tree is coarser "
-               "(CPROF_MAX_NODES raises it)\n"
-               "  18 switches to coroutines whose stacks' ends are not known: their callers may be "
-               "mixed\n"
-               "  12 damaged records of the raw file were skipped\n");
+    expect(&n,
+           "  overhead removed: 25.0 ms of 5.5 s measured; 4 threads\n"
+           "  14 calls were not recorded: no memory or disk space\n"
+           "  60 returns without a call were ignored\n"
+           "  600 calls after which jumps out of functions are noticed late\n"
+           "  2000 calls or returns were interrupted by a signal handler that jumped away: each "
+           "may be missing\n"
+           "  6 calls and returns were not recorded: before the start of the C library\n"
+           "  8 threads were not recorded: no memory or disk space\n"
+           "  10 modules were not recorded: their functions are shown as addresses\n"
+           "  7 contexts is the limit and was reached: the table is exact, the tree is coarser "
+           "(CPROF_MAX_NODES raises it)\n"
+           "  18 switches to coroutines whose stacks' ends are not known: their callers may be "
+           "mixed\n"
+           "  12 damaged records of the raw file were skipped\n");
     notes_free(&n);
 }
 END_TEST
