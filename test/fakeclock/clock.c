@@ -21,6 +21,20 @@ uint64_t clock_monotonic(void)
     return now;
 }
 
+uint64_t clock_slow_ticks(void)
+{
+    return now;
+}
+
+void clock_forbid_tsc(void)
+{
+}
+
+bool clock_was_tsc(void)
+{
+    return false;
+}
+
 uint64_t clock_realtime(void)
 {
     return now;
