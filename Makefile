@@ -199,7 +199,7 @@ uninstall:
 # as independent witnesses, and what uses the things that are installed besides.
 PACKAGES := gcc libc6-dev libelf-dev libdw-dev libiberty-dev libpcre2-dev libedit-dev libunwind-dev \
 	check libsubunit-dev python3 g++ gfortran clang libclang-rt-14-dev lld binutils dwz valgrind file \
-	mandoc man-db zsh pkg-config pyprof2calltree graphviz \
+	libboost-context-dev mandoc man-db zsh pkg-config pyprof2calltree graphviz \
 	btrfs-progs e2fsprogs libjemalloc2 libtcmalloc-minimal4 musl-tools strace
 
 # Besides: to build real programs from source packages, and what bench compares with.

@@ -1,7 +1,7 @@
-/* 19_coroutines.c - coroutines that take turns: coroutines HOW WHAT. HOW they are switched:
- * ucontext; own, by a few instructions of the program's own, each on a mapping of its own. WHAT is
- * one of the functions below. Time is what the program says (fakeclock_advance), where it is asked.
- */
+/* 19_coroutines.c - coroutines that take turns: coroutines HOW WHAT... HOW they are switched:
+ * ucontext; own, by a few instructions of the program's own, each on a mapping of its own; boost,
+ * by what boost::context is made of, where that is compiled in (BOOST). WHAT are functions below,
+ * one after the other. Time is what the program says, where there is a clock that can be told. */
 #include <dlfcn.h>
 #include <pthread.h>
 #include <stdbool.h>
@@ -29,15 +29,29 @@ UNSEEN static void advance(uint64_t seconds)
 
 /* ---- coroutines ---- */
 
+/* boost/context/detail/fcontext.hpp */
+typedef struct {
+    void *context, *data;
+} transfer;
+#ifdef BOOST
+transfer jump_fcontext(void *to, void *data);
+transfer ontop_fcontext(void *to, void *data, transfer (*on_top)(transfer));
+void *make_fcontext(void *high, size_t size, void (*function)(transfer));
+#else
+#    define jump_fcontext(to, data)        ((void)(to), (transfer){data, data})
+#    define ontop_fcontext(to, data, f)    ((void)(to), (void)(f), (transfer){data, data})
+#    define make_fcontext(high, size, fun) ((void)(high), (void)(fun), NULL)
+#endif
+
 struct coroutine {
     ucontext_t context, resumer;
-    void *sp, *resumer_sp;
+    void *sp, *resumer_sp; /* or boost's contexts */
     char *stack;
     void (*body)(void);
-    bool done;
+    bool started, done;
 };
 
-static bool own_switch;
+static bool own_switch, boost_switch;
 static char carved[4][STACK] __attribute__((aligned(16)));
 static struct coroutine coroutines[MOST];
 static __thread struct coroutine *running;
@@ -49,10 +63,17 @@ __asm__(".text\n.globl switch_stacks\nswitch_stacks:\n"
         "mov %rsp, (%rdi)\nmov %rsi, %rsp\n"
         "pop %r15\npop %r14\npop %r13\npop %r12\npop %rbx\npop %rbp\nret\n");
 
+UNSEEN static transfer pass_on(transfer t)
+{
+    return t;
+}
+
 UNSEEN static void yield(void)
 {
     struct coroutine *c = running;
-    if (own_switch)
+    if (boost_switch)
+        c->resumer_sp = jump_fcontext(c->resumer_sp, NULL).context;
+    else if (own_switch)
         switch_stacks(&c->sp, c->resumer_sp);
     else
         swapcontext(&c->context, &c->resumer);
@@ -62,7 +83,11 @@ UNSEEN static void resume(struct coroutine *c)
 {
     struct coroutine *before = running;
     running = c;
-    if (own_switch)
+    if (boost_switch && c->started)
+        c->sp = ontop_fcontext(c->sp, NULL, pass_on).context;
+    else if (boost_switch)
+        c->sp = jump_fcontext(c->sp, NULL).context;
+    else if (own_switch)
         switch_stacks(&c->resumer_sp, c->sp);
     else
         swapcontext(&c->resumer, &c->context);
@@ -72,10 +97,17 @@ UNSEEN static void resume(struct coroutine *c)
 UNSEEN static void start(void)
 {
     struct coroutine *c = running;
+    c->started = true;
     c->body();
     c->done = true;
-    if (own_switch)
+    if (own_switch || boost_switch)
         yield(); /* else uc_link leads back */
+}
+
+UNSEEN static void start_boost(transfer t)
+{
+    running->resumer_sp = t.context;
+    start();
 }
 
 /* On a stack of its own: one of four in an array, or a mapping. */
@@ -83,13 +115,17 @@ UNSEEN static struct coroutine *make(int number, void (*body)(void))
 {
     struct coroutine *c = &coroutines[number];
     c->body = body;
-    c->done = false;
+    c->started = c->done = false;
     if (c->stack == NULL) {
         c->stack = number < 4 && !own_switch ? carved[number]
                                              : mmap(NULL, STACK, PROT_READ | PROT_WRITE,
                                                     MAP_PRIVATE | MAP_ANONYMOUS, -1, 0);
         if (own_switch)
             mprotect(c->stack, 4096, PROT_NONE);
+    }
+    if (boost_switch) {
+        c->sp = make_fcontext(c->stack + STACK, STACK, start_boost);
+        return c;
     }
     if (own_switch) {
         void **sp = (void **)(c->stack + STACK) - 2;
@@ -338,6 +374,7 @@ int main(int argc, char **argv)
         return 2;
     fakeclock_advance = (void (*)(uint64_t))dlsym(RTLD_DEFAULT, "fakeclock_advance");
     own_switch = strcmp(argv[1], "own") == 0;
+    boost_switch = strcmp(argv[1], "boost") == 0;
     for (int a = 2; a < argc; a++)
         for (unsigned i = 0; i < sizeof all / sizeof *all; i++)
             if (strcmp(argv[a], all[i].name) == 0)
