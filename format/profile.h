@@ -239,7 +239,7 @@ int profile_parse(const void *bytes, size_t size, struct profile *out, struct pr
 int profile_write(int fd, const struct profile *p, struct profile_error *error);
 
 /* Writes P to PATH: a temporary file in the same folder (O_EXCL, mode 0600), then rename. PATH must
-   be a regular file or not be there. Nothing is left behind on error. */
+   be an older profile, be empty or not be there. Nothing is left behind on error. */
 int profile_save(const char *path, const struct profile *p, struct profile_error *error);
 
 void profile_free(struct profile *p);

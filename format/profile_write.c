@@ -6,11 +6,14 @@
 #include "format/tail.h"
 
 #include <errno.h>
+#include <fcntl.h>
 #include <math.h>
 #include <stdarg.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
+#include <sys/stat.h>
+#include <unistd.h>
 
 #define NO_REF UINT32_MAX
 
@@ -251,7 +254,31 @@ static int write_profile(int fd, const void *profile, struct profile_error *erro
     return profile_write(fd, profile, error);
 }
 
+static bool starts_as_profile(const unsigned char *start, ssize_t size)
+{
+    return size == 2 && (start[0] & ~MARSHAL_FLAG) == MARSHAL_DICT &&
+           memchr("()0", start[1] & ~MARSHAL_FLAG, 3) != NULL; /* a key, a tuple, or the end */
+}
+
+/* A file that is no profile is somebody's work, named by mistake. What is no file, savefile tells.
+ */
+static int check_old(const char *path, struct profile_error *error)
+{
+    unsigned char start[2];
+    struct stat st;
+    if (lstat(path, &st) < 0 || !S_ISREG(st.st_mode) || st.st_size == 0)
+        return 0;
+    int fd = open(path, O_RDONLY | O_NOFOLLOW | O_NONBLOCK | O_CLOEXEC);
+    if (fd < 0)
+        return fail(error, "cannot write: exists and cannot be read: %s", strerror(errno));
+    ssize_t size = read(fd, start, sizeof start);
+    close(fd);
+    return starts_as_profile(start, size)
+               ? 0
+               : fail(error, "cannot write: exists and is not a profile");
+}
+
 int profile_save(const char *path, const struct profile *p, struct profile_error *error)
 {
-    return savefile(path, write_profile, p, error);
+    return check_old(path, error) ? -1 : savefile(path, write_profile, p, error);
 }

@@ -168,6 +168,7 @@ int rawfile_look(const char *path, struct rawfile *out, struct profile_error *er
     ssize_t n = fstat(fd, &st) < 0 ? -1 : pread(fd, &out->header, sizeof out->header, 0);
     int result = n < 0 ? fail(error, -1, "cannot be read: %s", strerror(errno))
                        : check_header(n, &out->header, error);
+    out->owner = st.st_uid;
     if (result == 0)
         out->state = state_of(&out->header, &st, fd, path);
     close(fd);
@@ -191,8 +192,14 @@ static bool ends_in_raw(const char *name)
     return n > suffix && strcmp(name + n - suffix, RAW_SUFFIX) == 0;
 }
 
+/* In a folder where everybody may put files (/tmp), a stranger's would pass for our run. */
+static bool is_trusted(const struct rawfile *f, uid_t owner_of_folder)
+{
+    return f->owner == geteuid() || f->owner == owner_of_folder;
+}
+
 /* Appends the raw file DIR/NAME; anything else is passed over. -1: out of memory. */
-static int append(struct rawfile **list, size_t *n, const char *dir, const char *name)
+static int append(struct rawfile **list, size_t *n, const char *dir, const char *name, uid_t owner)
 {
     struct profile_error ignored;
     struct rawfile f;
@@ -203,6 +210,10 @@ static int append(struct rawfile **list, size_t *n, const char *dir, const char 
     free(path);
     if (found < 0)
         return 0;
+    if (!is_trusted(&f, owner)) {
+        rawfile_free(&f);
+        return 0;
+    }
     struct rawfile *grown = reallocarray(*list, *n + 1, sizeof **list);
     if (!grown) {
         rawfile_free(&f);
@@ -222,9 +233,11 @@ int rawfile_list(const char *dir, struct rawfile **list, size_t *n)
     DIR *d = opendir(dir);
     if (!d)
         return -1;
+    struct stat st;
+    uid_t owner = fstat(dirfd(d), &st) == 0 ? st.st_uid : 0;
     while (status == 0 && (errno = 0, entry = readdir(d)))
         if (ends_in_raw(entry->d_name))
-            status = append(list, n, dir, entry->d_name);
+            status = append(list, n, dir, entry->d_name, owner);
     int saved = errno;
     closedir(d);
     if (status < 0 || saved) {

@@ -8,6 +8,7 @@
 
 #include <stdbool.h>
 #include <stddef.h>
+#include <sys/types.h>
 
 #include "format/profile.h"
 #include "format/raw.h"
@@ -23,6 +24,7 @@ struct rawfile {
     char *path;               /* as given, or DIR/NAME */
     struct raw_header header; /* out_name is terminated, command_size within bounds */
     enum rawfile_state state; /* at the moment of looking */
+    uid_t owner;
 };
 
 /* Opens PATH if it is a regular file and no symbolic link, "-" being stdin; never blocks on a pipe
@@ -34,8 +36,9 @@ int rawfile_open(const char *path);
    the file is no raw file, 8 if it is one of another version, and -1 if it cannot be read. */
 int rawfile_look(const char *path, struct rawfile *out, struct profile_error *error);
 
-/* Every raw file in the folder DIR (*.raw with the magic; others are passed over), the latest start
-   first. Returns 0, *list and *n, to be freed with rawfile_list_free; or -1 with errno set. */
+/* Every raw file in the folder DIR (*.raw with the magic, of our own or of the folder's owner;
+   others are passed over), the latest start first. Returns 0, *list and *n, to be freed with
+   rawfile_list_free; or -1 with errno set. */
 int rawfile_list(const char *dir, struct rawfile **list, size_t *n);
 
 void rawfile_free(struct rawfile *f);

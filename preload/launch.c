@@ -234,6 +234,19 @@ static int try_folder(const char *folder)
     return unlink(path);
 }
 
+/* As a marshalled dict of pstats begins; what does not is somebody's work. */
+static bool is_profile(const char *path)
+{
+    unsigned char start[2];
+    int fd = open(path, O_RDONLY | O_NOFOLLOW | O_NONBLOCK | O_CLOEXEC);
+    ssize_t size = fd < 0 ? -1 : read(fd, start, sizeof start);
+
+    if (fd >= 0)
+        close(fd);
+    return size == 0 || (size == 2 && (start[0] & 0x7f) == '{' && strchr("()0", start[1] & 0x7f) &&
+                         start[1] & 0x7f);
+}
+
 /* -o FILE: must be a new file or an older profile, in a folder where files can be made. */
 static int choose_file(struct output *out, const char *file)
 {
@@ -251,6 +264,8 @@ static int choose_file(struct output *out, const char *file)
     if (lstat(out->path, &out->before) == 0 && !S_ISREG(out->before.st_mode))
         return complain(FAILED, "-o %s: is no file that could be replaced; give another name",
                         file);
+    if (out->before.st_ino != 0 && !is_profile(out->path))
+        return complain(FAILED, "-o %s: is there and is not a profile; give another name", file);
     return 0;
 }
 

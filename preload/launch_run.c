@@ -56,8 +56,7 @@ static void set_literally(const char *variable, const char *value)
     setenv(variable, text, 1);
 }
 
-/* A profile of another name makes the program the root of a session of its own, also when cprof
-   itself runs in one. */
+/* The program is the root of a session of its own, also when cprof itself runs in one. */
 static int preload(const struct command *c)
 {
     const char *others = getenv("LD_PRELOAD");
@@ -67,6 +66,7 @@ static int preload(const struct command *c)
         0)
         return -1;
     set_literally("CPROF_OUT", c->profile);
+    unsetenv("CPROF_SESSION");
     return setenv("LD_PRELOAD", list, 1);
 }
 

@@ -118,7 +118,11 @@ static bool make_ready(void)
 {
     char *old = arena_base;
     size_t old_size = arena_size;
-    if (!session_join() || !session_create_raw())
+    if (!session_join()) {
+        config_complain("no profile: CPROF_OUT is too long, or the folder is gone", "");
+        return false;
+    }
+    if (!session_create_raw())
         return false;
     modules_reset();
     thread_after_fork();

@@ -258,6 +258,19 @@ static bool find_folder(void)
     return true;
 }
 
+/* A device or a pipe does not become a profile, and its folder is no place for a raw file. */
+static bool may_become_profile(void)
+{
+    static char path[PATH_MAX];
+    struct stat st;
+    struct text t = {.bytes = path, .size = sizeof path};
+    text_add(&t, folder);
+    text_add(&t, "/");
+    text_add(&t, base);
+    long error = sys4(SYS_newfstatat, AT_FDCWD, (long)path, (long)&st, AT_SYMLINK_NOFOLLOW);
+    return error != 0 || S_ISREG(st.st_mode) || S_ISDIR(st.st_mode) || S_ISLNK(st.st_mode);
+}
+
 int session_open_raw(const char *in, const char *name, char *path, size_t size)
 {
     struct text t = {.bytes = path, .size = size};
@@ -367,6 +380,10 @@ bool session_create_raw(void)
 {
     if (!find_folder()) {
         config_complain("CPROF_OUT is no file name:", session.out);
+        return false;
+    }
+    if (!may_become_profile()) {
+        config_complain("no profile: CPROF_OUT is a device or a pipe:", session.out);
         return false;
     }
     int fd = session_open_raw(folder, base, raw_path, sizeof raw_path);

@@ -47,12 +47,7 @@ int publish_convert(struct resolver *r, const struct rawfile *raw, struct profil
 /* The name comes from a file: it must not lead out of the folder. */
 static bool is_plain_name(const char *name)
 {
-    if (!*name || strcmp(name, ".") == 0 || strcmp(name, "..") == 0)
-        return false;
-    for (const unsigned char *c = (const void *)name; *c; c++)
-        if (*c < ' ' || *c == 0x7f || *c == '/')
-            return false;
-    return true;
+    return *name && strcmp(name, ".") != 0 && strcmp(name, "..") != 0 && !strchr(name, '/');
 }
 
 char *publish_path(const struct rawfile *raw, struct profile_error *error)
