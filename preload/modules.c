@@ -8,6 +8,7 @@
 #include <elf.h>
 #include <link.h>
 #include <string.h>
+#include <sys/auxv.h>
 
 /*
  * What is recorded so far, private: a fault in the file cannot lead the hooks astray. It only
@@ -81,7 +82,11 @@ static size_t write_path(char *path, size_t size, const char *name)
 {
     if (*name == 0) {
         long n = sys4(SYS_readlinkat, AT_FDCWD, (long)"/proc/self/exe", (long)path, (long)size);
-        return sys_failed(n) ? 0 : (size_t)n;
+        if (!sys_failed(n))
+            return (size_t)n;
+        name = (const char *)getauxval(AT_EXECFN); /* no /proc: as it was started */
+        if (name == NULL)
+            return 0;
     }
     size_t prefix = 0;
     if (*name != '/') {

@@ -287,12 +287,15 @@ int session_open_raw(const char *in, const char *name, char *path, size_t size)
     return sys_open(path, O_RDWR | O_CREAT | O_EXCL | O_NOFOLLOW | O_CLOEXEC, 0600);
 }
 
-void session_name_raw(char *path)
+bool session_name_raw(char *path)
 {
     char new_path[PATH_MAX + 64];
     strcpy(new_path, path);
     path[strlen(path) - strlen(".new")] = 0;
-    sys2(SYS_rename, (long)new_path, (long)path);
+    if (sys2(SYS_rename, (long)new_path, (long)path) == 0)
+        return true;
+    sys1(SYS_unlink, (long)new_path);
+    return false;
 }
 
 static void read_command(struct raw_header *header)
@@ -334,7 +337,7 @@ static void fill_header(void)
  * sees the other and its time, and one yields. But for the time the header is whole before the file
  * has a name on which others rely.
  */
-static void choose_name(void)
+static bool choose_name(void)
 {
     struct raw_header *header = arena_header();
     unsigned variant = session_is_root() || names_has_pid(session.out) ? 0 : 1;
@@ -342,7 +345,8 @@ static void choose_name(void)
     struct text t = {.bytes = own, .size = sizeof own};
 
     names_variant(base, variant, header->out_name, sizeof header->out_name);
-    session_name_raw(raw_path);
+    if (!session_name_raw(raw_path))
+        return false;
     __atomic_store_n(&header->realtime_ns, clock_realtime(), __ATOMIC_SEQ_CST);
 
     text_add(&t, base);
@@ -356,6 +360,7 @@ static void choose_name(void)
         sys2(SYS_nanosleep, (long)&moment, 0);
     while (any_raw_file(own, has_priority))
         names_variant(base, ++variant, header->out_name, sizeof header->out_name);
+    return true;
 }
 
 /* 64 bytes a node, as much again for levels, and 512 MiB for threads and modules. */
@@ -401,8 +406,11 @@ bool session_create_raw(void)
         return false;
     }
     fill_header();
-    choose_name();
-    return true;
+    if (choose_name())
+        return true;
+    config_complain("no profile: cannot name", raw_path);
+    *raw_path = 0;
+    return false;
 }
 
 bool session_has_files(void)

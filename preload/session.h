@@ -54,8 +54,8 @@ bool session_create_private(void);
    PATH. Returns the descriptor, or less than 0. */
 int session_open_raw(const char *folder, const char *name, char *path, size_t size);
 
-/* Takes the ".new" off the file and PATH: it is whole now. */
-void session_name_raw(char *path);
+/* Takes the ".new" off the file and PATH: it is whole now. False: impossible; the file is removed. */
+bool session_name_raw(char *path);
 
 /* The raw file's absolute path, "" before there is one, and the folder it is in. */
 const char *session_raw_path(void);

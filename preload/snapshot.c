@@ -115,12 +115,11 @@ bool snapshot_save(uint64_t profile, const char *file, char *raw_path)
     }
     bool written = write_raw(fd, profile, name);
     sys_close(fd);
-    if (written) {
-        session_name_raw(raw_path);
-    } else {
-        config_complain("no profile: cannot write", raw_path);
+    if (!written)
         sys1(SYS_unlink, (long)raw_path);
-    }
+    written = written && session_name_raw(raw_path);
+    if (!written)
+        config_complain("no profile: cannot write", raw_path);
     return written;
 }
 

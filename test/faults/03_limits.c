@@ -32,7 +32,8 @@ UNSEEN static void walk_on(unsigned used, int k);
 VISIT(0)
 VISIT(1)
 VISIT(2)
-VISIT(3) VISIT(4) VISIT(5) VISIT(6) VISIT(7) VISIT(8) VISIT(9) VISIT(10) VISIT(11)
+VISIT(3)
+VISIT(4) VISIT(5) VISIT(6) VISIT(7) VISIT(8) VISIT(9) VISIT(10) VISIT(11)
 
     static void (*const visits[12])(unsigned, int) = {visit_0, visit_1, visit_2,  visit_3,
                                                       visit_4, visit_5, visit_6,  visit_7,
