@@ -14,6 +14,10 @@ endif
 ifdef SAN
 SANITIZE := -fsanitize=$(SAN) -fno-sanitize-recover=all -fno-omit-frame-pointer
 endif
+ifdef COVERAGE
+COVER := --coverage -fprofile-update=atomic
+SANITIZE := $(COVER)
+endif
 ifdef V
 say = @:
 else
@@ -43,7 +47,7 @@ all: $(PROGRAMS)
 # libcprof.so runs in other people's programs: no sanitizer, no stack protector, nothing that is
 # bound lazily, no floating-point register; a frame pointer, which the hooks read.
 PRELOAD_CFLAGS := -O2 -g -fPIC -fvisibility=hidden -ftls-model=initial-exec -fno-plt \
-	-fno-stack-protector -fno-omit-frame-pointer -U_FORTIFY_SOURCE -mgeneral-regs-only
+	-fno-stack-protector -fno-omit-frame-pointer -U_FORTIFY_SOURCE -mgeneral-regs-only $(COVER)
 $(PRELOAD): CFLAGS += $(PRELOAD_CFLAGS)
 $(LAUNCH) $(FORMAT) $(SYMBOLIZE) $(REPORT): CFLAGS += $(SANITIZE)
 
@@ -54,7 +58,7 @@ $(O)/%.o: %.c
 
 $(O)/libcprof.so: $(PRELOAD)
 	$(say) LINK $@
-	$(Q)$(CC) -shared -Wl,-z,now -Wl,-z,defs -Wl,-soname,libcprof.so $^ -o $@
+	$(Q)$(CC) -shared -Wl,-z,now -Wl,-z,defs -Wl,-soname,libcprof.so $^ -o $@ $(COVER)
 
 $(O)/cprof: $(LAUNCH) $(O)/format/utf8.o
 	$(say) LINK $@
@@ -80,7 +84,7 @@ TOOLS  := $(filter-out %/main.o,$(FORMAT) $(SYMBOLIZE) $(REPORT))
 $(HELPERS): CFLAGS += $(SANITIZE)
 
 # It looks at words of other frames, as hooks do; AddressSanitizer would not have it.
-$(O)/test/unit/test_cfi: SANITIZE :=
+$(O)/test/unit/test_cfi: SANITIZE := $(COVER)
 
 $(O)/test/libtools.a: $(TOOLS) $(HELPERS) $(filter-out $(LIVING),$(PRELOAD))
 	$(Q)mkdir -p $(@D) && rm -f $@ && ar rcs $@ $^
@@ -106,6 +110,17 @@ check-kill: all
 ## check-large: 200,000 functions, 2,400,000 contexts (a minute)
 check-large: all
 	$(Q)LARGE=1 BUILD=$(abspath $(O)) SRC=$(CURDIR) CC="$(CC)" test/run.sh test/faults/test_25_large.sh
+
+# ---- coverage ----
+
+COVERED := $(UNIT:$(O)/%=$(O)/coverage/%) $(wildcard test/faults/test_*.sh test/e2e/test_*.sh)
+
+## coverage: branches that tests take, of preload/, format/ and the readers; ARGS="TEST..."
+coverage:
+	$(Q)$(MAKE) CC=gcc COVERAGE=1 O=$(O)/coverage all $(UNIT:$(O)/%=$(O)/coverage/%)
+	$(Q)find $(O)/coverage -name '*.gcda' -delete
+	-$(Q)BUILD=$(abspath $(O))/coverage SRC=$(CURDIR) CC=gcc test/run.sh $(or $(ARGS),$(COVERED))
+	$(Q)test/coverage/report.py $(O)/coverage
 
 # ---- fuzzing ----
 
@@ -242,4 +257,4 @@ help:
 	@echo "  CC=clang  SAN=address,undefined  DEBUG=1  V=1 (show commands)  O=DIR (build there)"
 
 -include $(shell find $(O) -name '*.d' 2>/dev/null)
-.PHONY: all check fuzz fuzz-targets check-mutants check-kill check-large soak check-real bench demo install uninstall deps deps-real format clean help
+.PHONY: all check coverage fuzz fuzz-targets check-mutants check-kill check-large soak check-real bench demo install uninstall deps deps-real format clean help

@@ -76,11 +76,12 @@ static int64_t function_of(struct parser *p, const struct marshal_value *v, size
     uint32_t number = intern_add(&p->keys, &key, sizeof key);
     struct parsed_function *functions =
         array_grow(p->functions, &p->room, known + 1, sizeof *functions);
+    if (functions)
+        p->functions = functions;
     if (number == INTERN_FAILED || !functions) {
         fail_memory(p);
         return -1;
     }
-    p->functions = functions;
     if (number == known)
         functions[number] =
             (struct parsed_function){.f.line = key.line, .file = key.file, .name = key.name};

@@ -223,9 +223,10 @@ static int add_slice(struct inversion *v, uint32_t parent, size_t first, size_t 
     }
     call = call_at(&v->to, parent, v->leaves[first].row, false);
     slices = array_grow(v->slices, &v->slices_room, v->to.tree->n, sizeof(*slices));
+    if (slices)
+        v->slices = slices;
     if (call == CALL_TREE_NONE || !slices)
         return -1;
-    v->slices = slices;
     slices[call] = (struct slice){first, end};
     v->to.tree->calls[call].calls = sum.calls;
     v->to.tree->calls[call].self = v->to.tree->calls[call].total = sum.self;

@@ -208,8 +208,10 @@ static int print_one(const struct stats *s, const struct request *r, size_t thre
     if (result == 0 && r->view->inverted)
         result =
             become(&tree, &made, call_tree_invert(&tree, r->view->min_percent / 100 * all, &made));
-    if (result < 0)
+    if (result < 0) {
+        call_tree_free(&tree);
         return -1;
+    }
     if (tree.calls[0].first != CALL_TREE_NONE) {
         if (thread != SIZE_MAX)
             put_thread(&s->model.tail->threads[thread], to);

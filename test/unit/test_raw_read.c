@@ -180,6 +180,20 @@ START_TEST(references_into_another_thread)
 }
 END_TEST
 
+START_TEST(levels_of_another_thread)
+{
+    struct profile p;
+    struct profile_error error;
+    build();
+    uint32_t other_node = (5 * RAW_PAGE + 64) / 64 + 1;
+    raw_build_node_at(&b, other_node)->fn_level = (3 * RAW_PAGE + 64) / 32;
+    ck_assert_int_eq(convert(&p, &error, b.used), 0);
+    ck_assert_uint_eq(damage(&p), 1);
+    ck_assert_ptr_null(raw_build_function(&p, "<0xf2>"));
+    profile_free(&p);
+}
+END_TEST
+
 /* The process died between taking a block and writing it: no damage, and what follows counts. */
 START_TEST(block_that_was_never_written)
 {
@@ -402,6 +416,7 @@ int main(void)
     tcase_add_test(c, any_byte_wrong);
     tcase_add_test(c, impossible_references_are_counted);
     tcase_add_test(c, references_into_another_thread);
+    tcase_add_test(c, levels_of_another_thread);
     tcase_add_test(c, block_that_was_never_written);
     tcase_add_test(c, module_that_does_not_fit);
     tcase_add_test(c, full_file);
