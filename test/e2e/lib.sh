@@ -23,6 +23,7 @@ ok() {
 not_ok() {
     echo "not ok - $1: $2"
     failed=1
+    [ -z "${STOP_EARLY:-}" ] || exit 1 # one failure is all that check-mutants asks for
 }
 
 # same CASE EXPECTED FOUND

@@ -1,11 +1,12 @@
 #!/usr/bin/env bash
-# check_mutants.sh [NAME...] - shows that tests can fail. A mutant is a patch, NAME.patch in this
+# check_mutants.sh [--quick | NAME...] - shows that tests can fail. A mutant is a patch, NAME.patch in this
 # folder, that takes one protection out; its head says which, and which test must notice:
 #
 #     Protection: blocks are made present before they are used
 #     Test: test/faults/test_02_disk_full.sh
 #
-# Each is applied to a copy of the tree that was built, rebuilt there, and the test is run on it.
+# Each is applied to a copy of the tree that was built, rebuilt there, and the test is run on it, up to
+# its first failure. --quick: the first mutant of each number.
 # Environment: BUILD (build folder), SRC (top of the sources), CC; JOBS mutants at a time.
 set -u
 export CC
@@ -49,7 +50,7 @@ check_mutant() { # PATCH
 run_test() { # TREE TEST LOG: a test that hangs has noticed, too
     local program=$1/$2 status
     [[ $2 != test/unit/* ]] || program=$1/$O/$2
-    BUILD=$1/$O SRC=$1 timeout -k 10 300 "$program" >"$3" 2>&1 </dev/null
+    STOP_EARLY=1 BUILD=$1/$O SRC=$1 timeout -k 10 300 "$program" >"$3" 2>&1 </dev/null
     status=$?
     [ "$status" != 124 ] || echo "timed out" >>"$3"
     [ "$status" = 0 ] && ! grep -q '^not ok - ' "$3"
@@ -62,6 +63,13 @@ git -C "$work/original" init -q # or git looks at a repository further up, and a
 
 if [ $# = 0 ]; then
     set -- "$SRC"/test/mutants/*.patch
+elif [ "$1" = --quick ]; then
+    set --
+    for patch in "$SRC"/test/mutants/*.patch; do
+        number=${patch##*/}
+        [[ ${last:-} = "${number%%-*}" ]] || set -- "$@" "$patch"
+        last=${number%%-*}
+    done
 else
     set -- "${@/#/$SRC/test/mutants/}"
     set -- "${@/%/.patch}"
