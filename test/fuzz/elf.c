@@ -15,7 +15,7 @@
 #include <time.h>
 #include <unistd.h>
 
-#include "symbolize/memory.h"
+#include "symbolize/confine.h"
 #include "symbolize/publish.h"
 
 #define SIZE_MOST (1 << 20)
@@ -137,7 +137,7 @@ static void in_order(size_t step, bool cut)
 {
     for (size_t at = 0; at < whole_size; at += step) {
         memcpy(damaged, whole, whole_size);
-        damaged[at] ^= at / step % 2 ? 0xff : (uint8_t)(1 << at % 8);
+        damaged[at] ^= (uint8_t)(at / step % 2 ? 0xff : 1 << at % 8);
         try(cut ? whole : damaged, cut ? at : whole_size);
     }
 }
@@ -153,7 +153,8 @@ int main(int argc, char **argv)
     close(fd);
     module = argv[2];
     whole_size = (size_t)size;
-    setrlimit(RLIMIT_AS, &memory);
+    if (!SANITIZED)
+        setrlimit(RLIMIT_AS, &memory);
     calls_expected = convert();
     if (by_state[PROFILE_MODULE_DWARF] != 1 || by_lack[PROFILE_LACK_NOTHING] != 1)
         fail(module, "has no debug information to begin with");

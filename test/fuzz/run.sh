@@ -35,13 +35,18 @@ for name in "${names[@]}"; do
     case $name in
     raw) length=8192 ;;
     browser | options) length=300 ;;
+    symbolize) length=16384 ;;
     esac
     more=() dictionary=()
     [ "$name" != prof ] || more=("$SRC/test/data") # of all Pythons
     [ ! -f "$SRC/test/fuzz/$name.dict" ] || dictionary=("-dict=$SRC/test/fuzz/$name.dict")
     mkdir -p "$BUILD/corpus/$name" "$BUILD/faults/$name"
     log=$BUILD/$name.log
-    "$BUILD/test/fuzz/fuzz_$name" -max_len=$length -timeout=60 -rss_limit_mb=512 -malloc_limit_mb=256 \
+    memory=512 checks=$ASAN_OPTIONS
+    if [ "$name" = symbolize ]; then # libdw takes what a module asks for, and leaves it when stopped
+        memory=1024 checks+=:allocator_may_return_null=1:detect_leaks=0:replace_str=0:replace_intrin=0
+    fi
+    ASAN_OPTIONS=$checks "$BUILD/test/fuzz/fuzz_$name" -max_len=$length -timeout=60 -rss_limit_mb=$memory -malloc_limit_mb=$((memory / 2)) \
         -print_final_stats=1 -artifact_prefix="$BUILD/faults/$name/" "${dictionary[@]}" "${options[@]}" \
         "$BUILD/corpus/$name" "$SRC/test/fuzz/corpus/$name" "${more[@]}" >"$log" 2>&1 </dev/null
     status=$?
