@@ -70,4 +70,28 @@ same "pages" "$(cd "$MAN" && ls)" "$(tr ' ' '\n' <<<"$PAGES" | sort)"
 for reference in $(sed -n 's/^\.Xr \(cprof[a-z-]*\) \([0-9]\).*/\1.\2/p' "$MAN"/* | sort -u); do
     check "$reference, which a page refers to" test -f "$MAN/$reference"
 done
+
+# ---- tests
+
+# without KIND: rows that have no test, or no mutant, and that TESTING.md does not name.
+without() {
+    local row
+    for row in $(SRC=$SRC "$SRC/test/faults/rows.sh" | sed -n 's/^| \([0-9][0-9]\) .*/\1/p'); do
+        case $1 in
+        test) compgen -G "$SRC/test/faults/test_${row}_*.sh" >/dev/null && continue ;;
+        mutant) compgen -G "$SRC/test/mutants/$row-*.patch" >/dev/null && continue ;;
+        esac
+        grep -qE "^Rows without:.* $row( |$)" "$SRC/docs/TESTING.md" || echo "$row"
+    done
+}
+same "rows of what must be survived" 31 "$("$SRC/test/faults/rows.sh" | grep -cE '^\| [0-9]{2} ')"
+same "rows without a test" "" "$(without test)"
+same "rows without a mutant" "" "$(without mutant)"
+for patch in "$SRC"/test/mutants/*.patch; do
+    named=$(sed -n 's/^Test: //p' "$patch")
+    [ -f "$SRC/$named" ] || [ -f "$SRC/$named.c" ] || not_ok "${patch##*/}" "its test '$named' is not there"
+done
+for target in $(grep -oE '^    make [a-z-]+' "$SRC/docs/TESTING.md" | sed 's/.* //' | sort -u); do
+    check "make $target, of TESTING.md" grep -q "^$target:\|^deps deps-real:" "$SRC/Makefile"
+done
 exit "$failed"

@@ -318,6 +318,9 @@ START_TEST(tuples_are_flat_and_short)
     read_one();
     ck_assert_int_eq(marshal_read(&reader, &v), -1);
     expect_fault("tuple in a tuple", 4);
+    START(")\x05NNNNN");
+    ck_assert_int_eq(marshal_read(&reader, &v), -1);
+    expect_fault("tuple of 5 items", 0);
     START("(\xff\xff\xff\xffN");
     ck_assert_int_eq(marshal_read(&reader, &v), -1);
     expect_fault("tuple of 4294967295 items", 0);
