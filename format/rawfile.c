@@ -11,6 +11,7 @@
 #include <string.h>
 #include <sys/stat.h>
 #include <sys/sysmacros.h>
+#include <time.h>
 #include <unistd.h>
 
 __attribute__((format(printf, 3, 4))) static int fail(struct profile_error *error, int64_t offset,
@@ -178,11 +179,19 @@ int rawfile_look(const char *path, struct rawfile *out, struct profile_error *er
     return out->path ? 0 : fail(error, -1, "out of memory");
 }
 
+bool rawfile_is_later(uint64_t a, uint64_t b)
+{
+    struct timespec t;
+    clock_gettime(CLOCK_REALTIME, &t);
+    uint64_t now = (uint64_t)t.tv_sec * 1000000000u + (uint64_t)t.tv_nsec;
+    return (a > now) != (b > now) ? b > now : a > b;
+}
+
 static int later_start_first(const void *a, const void *b)
 {
     const struct rawfile *x = a, *y = b;
     if (x->header.realtime_ns != y->header.realtime_ns)
-        return x->header.realtime_ns > y->header.realtime_ns ? -1 : 1;
+        return rawfile_is_later(x->header.realtime_ns, y->header.realtime_ns) ? -1 : 1;
     return strcmp(x->path, y->path);
 }
 

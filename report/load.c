@@ -72,7 +72,7 @@ static bool is_newer(const struct rawfile *raw, const char *path)
     if (stat(path, &st) < 0)
         return true;
     written = (uint64_t)st.st_mtim.tv_sec * 1000000000u + (uint64_t)st.st_mtim.tv_nsec;
-    return raw->header.realtime_ns > written;
+    return rawfile_is_later(raw->header.realtime_ns, written);
 }
 
 /* The path of what the raw file is to become, or NULL: no memory, or a name that leaves its

@@ -64,9 +64,8 @@ char *publish_path(const struct rawfile *raw, struct profile_error *error)
 static bool supersedes(const struct rawfile *new, const struct rawfile *old)
 {
     return old->state != RAWFILE_LIVE &&
-           old->header.realtime_ns <=
-                   new->header.realtime_ns &&strcmp(old->header.out_name, new->header.out_name) ==
-               0;
+           !rawfile_is_later(old->header.realtime_ns, new->header.realtime_ns) &&
+           strcmp(old->header.out_name, new->header.out_name) == 0;
 }
 
 void publish_clean_up(const struct rawfile *new, struct rawfile *list, size_t n)

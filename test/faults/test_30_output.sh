@@ -53,8 +53,9 @@ long=$(printf 'd%.0s' {1..200})
 unharmed "a path that is too long" "$(for _ in {1..25}; do printf '%s/' "$long"; done)out.prof"
 mkfifo pipe
 unharmed "a pipe" pipe
-unharmed "a device" /dev/null
-same "a device: nothing beside it" "" "$(find /dev -maxdepth 1 -name 'null.*')"
+if mknod device c 1 3 2>/dev/null; then
+    unharmed "a device" device
+fi
 
 (
     mkdir deleted && cd deleted && rmdir ../deleted || exit 1

@@ -140,4 +140,89 @@ mkdir sub
 run env LD_PRELOAD=../lib/libcprof.so "$steps" chdir=sub work=5 run="'$steps' work=6 say"
 same "relative LD_PRELOAD: silent, status 0" "0 " "$status $(cat ../err)"
 same "relative LD_PRELOAD: calls" "5 6" "$(found out.prof "out.$(cut -d' ' -f1 ../out).prof")"
+# ---- CPROF_OUT that ends as the session's does
+
+fresh
+mkdir sub
+run env LD_PRELOAD="$LIBRARY" CPROF_OUT=sub/here.prof "$steps" work=5 setenv=CPROF_OUT=here.prof run="exec '$steps' work=6"
+leaves "CPROF_OUT changed to the end of what it was" "here.prof sub/here.prof"
+same "CPROF_OUT changed to the end of what it was: calls" "6 5" "$(found here.prof sub/here.prof)"
+
+# ---- a session from elsewhere
+
+# foreign CASE SESSION: the process is a descendant of nobody here; an older profile stays what it is.
+foreign() {
+    fresh
+    run env LD_PRELOAD="$LIBRARY" "$steps" work=4
+    run env LD_PRELOAD="$LIBRARY" CPROF_SESSION="$2:$((${#PWD} + 1)):$PWD/out.prof" "$steps" work=5 say
+    leaves "$1" "out.$(cut -d' ' -f1 ../out).prof out.prof"
+    same "$1: calls" "5 4" "$(found out.*.prof out.prof)"
+}
+foreign "a session whose root is gone" "4194303:1:abc"
+foreign "a session whose root's number another process has" "$$:1:abc"
+fresh
+run env LD_PRELOAD="$LIBRARY" CPROF_SESSION="x:y" "$steps" work=5
+same "a session that is none: calls" 5 "$(found out.prof)"
+fresh
+run env CPROF_SESSION="4194303:1:abc:$((${#PWD} + 1)):$PWD/out.prof" "$BUILD/cprof" -o out.prof "$steps" work=5
+leaves "a session from elsewhere, with the launcher" "out.prof"
+
+# A root that is killed before its descendants end: each of them has its profile all the same.
+fresh
+mkfifo ../hold
+run env LD_PRELOAD="$LIBRARY" "$steps" work=5 run="'$steps' work=6 wait work=7 say <../hold >../ready 2>&1 &" kill 6>&- &
+root=$!
+exec 5>../hold
+until grep -q ready ../ready; do sleep 0.02; done
+wait $root
+convert out.prof
+exec 5>&-
+for _ in {1..300}; do
+    [ "$(find . -name 'out.*.prof' | wc -l) $(find . -name '*.raw*' | wc -l)" = "1 0" ] && break
+    sleep 0.02
+done
+same "a root that is killed before its descendant ends: calls" "5 13" "$(found out.prof out.*.prof)"
+
+# ---- clocks
+
+# set_start FILE SECONDS: when the raw file's process began, since the epoch.
+set_start() {
+    python3 -IS -c 'import struct, sys
+with open(sys.argv[1], "r+b") as f:
+    f.seek(56)
+    f.write(struct.pack("<Q", int(sys.argv[2]) * 10**9))' "$1" "$2"
+}
+# shown: the calls of leaf that the report of out.prof shows.
+shown() {
+    convert out.prof
+    awk '/\(leaf\)$/ {print $1}' ../report
+}
+
+fresh
+run env LD_PRELOAD="$LIBRARY" "$steps" work=4
+touch -d '+1 hour' out.prof
+run env LD_PRELOAD="$LIBRARY" "$steps" work=5 kill
+same "the clock was set back after a run: the later run is shown" 5 "$(shown)"
+leaves "the clock was set back after a run" "out.prof"
+fresh
+run env LD_PRELOAD="$LIBRARY" "$steps" work=4 kill
+set_start "$(find . -name '*.raw')" "$(date -d '+1 hour' +%s)"
+run env LD_PRELOAD="$LIBRARY" "$steps" work=5
+same "the clock was set back after a run was killed: the later run is shown" 5 "$(shown)"
+leaves "the clock was set back after a run was killed" "out.prof"
+fresh
+run env LD_PRELOAD="$LIBRARY" "$steps" work=4
+run env LD_PRELOAD="$LIBRARY" "$steps" work=5 kill
+set_start "$(find . -name '*.raw')" "$(date -d '-1 hour' +%s)"
+same "an older run that was killed is not shown for a later one" 4 "$(shown)"
+
+# ---- numbers of processes that are used again
+
+fresh
+run env LD_PRELOAD="$LIBRARY" "$steps" work=5 kill
+python3 -IS -c 'import struct, sys
+with open(sys.argv[1], "r+b") as f:
+    f.seek(40)
+    f.write(struct.pack("<I", int(sys.argv[2])))' "$(find . -name '*.raw')" $$
+same "another process has the number now" 5 "$(shown)"
 exit "$failed"
