@@ -209,6 +209,9 @@ static int report_missing(const struct folder *folder, const char *path,
         if (is_sibling(folder->raws[i].header.out_name, base_name(path)))
             add_name(error, base_name(folder->raws[i].path), &n);
     used = strlen(error->text);
+    if (n == 0 && strcmp(base_name(path), "out.prof") == 0)
+        snprintf(error->text + used, sizeof(error->text) - used,
+                 "; only programs built with -finstrument-functions leave one (man 7 cprof)");
     if (n > 3)
         snprintf(error->text + used, sizeof(error->text) - used, " and %zu more", n - 3);
     return -1;

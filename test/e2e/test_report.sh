@@ -301,7 +301,7 @@ mkdir folder
 printf 'CPROFRAW' >short.raw
 complains 1 "text" "text: not a profile (unknown type 0x68 at offset 0)" text
 complains 1 "no such file" "nonsuch: no such file" golden.prof nonsuch
-complains 1 "no such folder" "none/out.prof: no such file" none/out.prof
+complains 1 "no such folder" "none/out.prof: no such file; only programs built with -finstrument-functions leave one (man 7 cprof)" none/out.prof
 for file in empty truncated pipe folder short.raw "$(printf 'e\033[1m')"; do
     run 1 "bad file: $file" "$file" || continue
     if [ -s out ] || [ "$(wc -l <err)" != 1 ] || ! grep -q '^cprof-report: [[:print:]]*: ' err; then
