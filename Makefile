@@ -156,6 +156,10 @@ soak: all
 check-real: all
 	$(Q)BUILD=$(abspath $(O)) SRC=$(CURDIR) CC="$(CC)" test/real/check_real.sh $(ARGS)
 
+## check-servers: redis with and without cprof (network, minutes)
+check-servers: all
+	$(Q)BUILD=$(abspath $(O)) SRC=$(CURDIR) test/real/check_servers.sh
+
 ## bench: time added per call, beside two clock readings and uftrace
 bench: all
 	$(Q)BUILD=$(abspath $(O)) SRC=$(CURDIR) CC="$(CC)" bench/bench.sh $(ARGS)
@@ -219,7 +223,7 @@ PACKAGES := gcc libc6-dev libelf-dev libdw-dev libiberty-dev libpcre2-dev libedi
 
 # Besides: to build real programs from source packages, and what bench compares with.
 REAL_PACKAGES := build-essential dpkg-dev cmake autoconf automake libtool bison flex m4 gperf ed \
-	texinfo zlib1g-dev libonig-dev uftrace util-linux
+	texinfo zlib1g-dev libjemalloc-dev libonig-dev uftrace util-linux
 
 deps deps-real: as-root = $$([ "$$(id -u)" = 0 ] || echo sudo)
 deps deps-real: install = if ! command -v apt-get >/dev/null; then \
@@ -257,4 +261,4 @@ help:
 	@echo "  CC=clang  SAN=address,undefined  DEBUG=1  V=1 (show commands)  O=DIR (build there)"
 
 -include $(shell find $(O) -name '*.d' 2>/dev/null)
-.PHONY: all check coverage fuzz fuzz-targets check-mutants check-kill check-large soak check-real bench demo install uninstall deps deps-real format clean help
+.PHONY: all check coverage fuzz fuzz-targets check-mutants check-kill check-large soak check-real check-servers bench demo install uninstall deps deps-real format clean help

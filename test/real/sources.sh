@@ -1,4 +1,4 @@
-# sources.sh - sourced by check_real.sh and by bench.sh: fetches Debian's (or Ubuntu's) source
+# sources.sh - sourced by check_real.sh, check_servers.sh and bench.sh: fetches Debian's (or Ubuntu's) source
 # packages and builds programs of them with function hooks.
 #
 #   build PROGRAM CC LEVEL    sets BINARY and LOG; CC: gcc or clang, LEVEL: O0, O2 or plain
@@ -67,6 +67,12 @@ make_mujs() {
 make_sqlite() {
     ./configure --disable-readline && make sqlite3.c shell.c &&
         "$CC" $FLAGS -o program shell.c sqlite3.c -lpthread -ldl -lm -lz
+}
+
+# With libjemalloc, as Debian has it.
+make_redis() {
+    make -j2 -C src MALLOC=jemalloc BUILD_TLS=no USE_SYSTEMD=no CC="$CC" REDIS_CFLAGS="$FLAGS" \
+        redis-server redis-cli redis-benchmark && cp src/redis-server program
 }
 
 make_zstd() {
