@@ -178,7 +178,8 @@ enum profile_note {
     PROFILE_NOTE_DAMAGED = 5,      /* records of the raw file that made no sense and were skipped */
     PROFILE_NOTE_GUESSED_STACKS = 6, /* switches to stacks of which only the mapping is known */
     PROFILE_NOTE_RESTRICTED = 7,     /* recording ended: the program forbade itself system calls */
-    PROFILE_NOTE_NO_TSC = 8, /* the clock became slower: the program forbade itself the counter */
+    PROFILE_NOTE_NO_TSC = 8,  /* the clock became slower: the program forbade itself the counter */
+    PROFILE_NOTE_HANDLER = 9, /* hook calls of a handler that forked, in the middle of a hook */
     PROFILE_NOTES
 };
 

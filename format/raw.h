@@ -112,6 +112,8 @@ struct raw_header {
     uint32_t restricted;           /* enum raw_restricted */
     uint64_t profile; /* the file is about the threads of this profile: 0, the process's own, or one
                          that the program switched on (cprof.h) */
+    uint64_t handler_events; /* as early_events; in a child that a signal handler forked which had
+                                interrupted a hook: what it did until it returned */
 };
 _Static_assert(sizeof(struct raw_header) <= RAW_PAGE, "the header is one page");
 

@@ -25,6 +25,11 @@ static inline struct raw_header *arena_header(void)
    caller closes FD. False: impossible here; then nothing is mapped. */
 bool arena_map(int fd, size_t size);
 
+/* In a forked child, once: puts a private mapping of the file at PATH where the parent's arena is,
+   so that a hook which was interrupted does not write to that. Where the file is not there any
+   more, a copy, if AT_ANY_COST. False: it is as it was. */
+bool arena_leave_to_parent(const char *path, bool at_any_cost);
+
 /* A block of PAGES pages for KIND, its raw_block filled in, every page of it present (so that no
    store into it can fail on a full disk). Safe in any thread and signal handler. NULL: no memory.
  */

@@ -23,7 +23,7 @@ uint64_t control_number(void)
 static void notice_fork(void)
 {
     if (process_state.mode == HOOKS_UNSET)
-        process_begin();
+        process_begin((uintptr_t)__builtin_frame_address(0));
 }
 
 static bool is_active(const struct cprof_profile *profile)

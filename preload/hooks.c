@@ -29,7 +29,8 @@ void hook_exit(void *, void *) __attribute__((alias("__cyg_profile_func_exit")))
 static inline bool is_on(void)
 {
     uint32_t mode = process_state.mode;
-    return likely(mode == HOOKS_ON) || (mode == HOOKS_UNSET && process_begin());
+    return likely(mode == HOOKS_ON) ||
+           (mode == HOOKS_UNSET && process_begin(arch_caller_sp(__builtin_frame_address(0))));
 }
 
 /* From here to leave_hook a signal handler's hooks keep off this thread's state (thread.h). The

@@ -13,6 +13,7 @@
 #include "preload/sys.h"
 #include "preload/thread.h"
 #include <errno.h>
+#include <pthread.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <sys/auxv.h>
@@ -20,11 +21,12 @@
 
 struct process_state process_state __attribute__((aligned(4096)));
 
-static uint32_t pid;          /* the process that process_begin made ready */
-static uint32_t first_pid;    /* the process that loaded this library */
-static uint32_t generation;   /* of processes, by forks that process_begin has seen */
-static uint32_t recording;    /* profiles that are switched on, of which there are no others */
-static uint64_t early_events; /* hook calls that could not be recorded yet */
+static uint32_t pid;            /* the process that process_begin made ready */
+static uint32_t first_pid;      /* the process that loaded this library */
+static uint32_t generation;     /* of processes, by forks that process_begin has seen */
+static uint32_t recording;      /* profiles that are switched on, of which there are no others */
+static uint64_t early_events;   /* hook calls that could not be recorded yet */
+static uint64_t handler_events; /* the same in a child, of a handler that interrupted a hook */
 
 /* ---- begin ---- */
 
@@ -90,27 +92,34 @@ static void start_clock(void)
     header->clock = clock_kind();
     header->restricted = clock_was_tsc() ? RAW_RESTRICTED_TSC : 0;
     header->early_events = early_events;
+    header->handler_events = handler_events;
     header->first = clock_anchor();
     overhead_store(header);
     header->last = clock_anchor();
 }
 
-/* A signal handler has forked that interrupted a hook, and if it returns in the child, that hook
-   goes on with the parent's records: the child is not recorded, and the parent's file, which must
-   not see it, becomes a private copy. */
-static bool is_in_hook_of_parent(void)
+/* A signal handler has forked that interrupted a hook. When it returns in the child, that hook goes
+   on with the parent's records: what the parent writes to must not be what it writes to. The
+   child's own records begin with the first hook after it, and until then events are counted only.
+ */
+static bool is_in_hook_of_parent(uintptr_t position)
 {
-    if (arena_base == NULL || !thread_is_interrupted())
+    if (arena_base == NULL || !thread_is_marked() ||
+        !arena_leave_to_parent(session_raw_path(), true))
         return false;
-    int fd = sys_open(session_raw_path(), O_RDONLY | O_NOFOLLOW | O_CLOEXEC, 0);
-    if (fd >= 0) {
-        sys6(SYS_mmap, (long)arena_base, (long)arena_size, PROT_READ | PROT_WRITE,
-             MAP_PRIVATE | MAP_FIXED, fd, 0);
-        sys_close(fd);
-    }
-    config_complain("no profile of a child that was forked in the middle of a hook of",
-                    session_raw_path());
+    if (!thread_is_interrupted(position))
+        return false;
+    handler_events++;
     return true;
+}
+
+/* After fork, in the child, for a handler without hooks that interrupted one; which may not have
+   marked anything yet. */
+static void forked(void)
+{
+    handler_events = 0;
+    if (process_state.mode == HOOKS_UNSET && arena_base != NULL)
+        arena_leave_to_parent(session_raw_path(), thread_is_marked());
 }
 
 /* In a child, what it has from its parent is given back at last: the open frames are in it. */
@@ -151,10 +160,11 @@ static void leave_unset(void)
         return;
     }
     settle();
-    generation++;
+    if (generation++ > 0)
+        early_events = 0; /* the parent's */
     pid = (uint32_t)sys_pid();
     control_after_fork();
-    if (getauxval(AT_SECURE) || is_in_hook_of_parent())
+    if (getauxval(AT_SECURE))
         set_mode(HOOKS_OFF);
     else if (!config.enabled)
         make_idle();
@@ -168,7 +178,7 @@ static bool is_restricted(void)
     return sys_forbidden || sys_files_forbidden;
 }
 
-bool process_begin(void)
+bool process_begin(uintptr_t position)
 {
     if (is_restricted()) {
         set_mode(HOOKS_OFF);
@@ -182,7 +192,7 @@ bool process_begin(void)
     if (!lock()) {
         early_events++;
     } else {
-        if (process_state.mode == HOOKS_UNSET)
+        if (process_state.mode == HOOKS_UNSET && !is_in_hook_of_parent(position))
             leave_unset();
         unlock();
     }
@@ -206,7 +216,7 @@ static bool make_private_arena(void)
 bool process_prepare_profile(void)
 {
     if (process_state.mode == HOOKS_UNSET)
-        process_begin();
+        process_begin((uintptr_t)__builtin_frame_address(0));
     if (process_state.mode == HOOKS_UNSET || process_state.mode == HOOKS_OFF)
         return false;
     uint64_t before = sys_block_signals();
@@ -376,6 +386,7 @@ __attribute__((constructor)) static void load(void)
     watch_forks();
     thread_setup();
     contexts_setup();
+    pthread_atfork(NULL, NULL, forked);
     helper_find();
     if (config.enabled)
         session_announce();

@@ -31,8 +31,9 @@ struct process_state {
 
 extern HIDDEN struct process_state process_state;
 
-/* Slow path of every hook: leaves HOOKS_UNSET if that is possible yet. True: the hooks record. */
-bool process_begin(void);
+/* Slow path of every hook: leaves HOOKS_UNSET if that is possible yet. POSITION: the stack pointer
+   of whatever called the hook. True: the hooks record. */
+bool process_begin(uintptr_t position);
 
 /* Makes it possible to record a profile that the program switches on, from ordinary code. False:
    it is not. */

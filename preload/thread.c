@@ -265,10 +265,20 @@ void thread_setup(void)
         has_key = pthread_key_create(&ending_key, end) == 0;
 }
 
-bool thread_is_interrupted(void)
+bool thread_is_marked(void)
 {
     return (is_real(thread_process) && thread_process->busy != 0) ||
            (thread_profile != NULL && thread_profile->busy != 0);
+}
+
+static bool is_interrupted(const struct thread *thread, uintptr_t position)
+{
+    return is_real(thread) && thread->busy != 0 && !stacks_is_over(thread, thread->busy, position);
+}
+
+bool thread_is_interrupted(uintptr_t position)
+{
+    return is_interrupted(thread_process, position) || is_interrupted(thread_profile, position);
 }
 
 /* The struct stays where it is: a hook that was interrupted before it marked it goes on with it. */
@@ -281,6 +291,8 @@ void thread_after_fork(void)
         thread_process = thread_self = NULL;
         return;
     }
+    if (thread->busy != 0)
+        recover(thread);
     struct thread old = *thread;
     if (old.stacks.current == &thread->stacks.own)
         old.stacks.current = &old.stacks.own;

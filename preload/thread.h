@@ -51,8 +51,10 @@ struct thread *thread_for_exit(uintptr_t sp);
 struct thread *thread_free_of(struct thread *thread, uintptr_t position);
 
 /* Whether a hook of this thread is running, interrupted by the signal handler that this is called
-   from. */
-bool thread_is_interrupted(void);
+   from; or one was left by a jump, which is not so for what runs with POSITION on its stack
+   (thread_for_enter). */
+bool thread_is_marked(void);
+bool thread_is_interrupted(uintptr_t position);
 
 /* In a forked child, when its arena is mapped and the parent's still is: gives this thread a new
    tree with the open frames of the old one in it. */

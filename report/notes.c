@@ -200,6 +200,9 @@ void notes_print(const struct notes *n, FILE *to, const char *indent)
                 "be missing");
     print_count(to, indent, counted[PROFILE_NOTE_EARLY],
                 "calls and returns were not recorded: before the start of the C library");
+    print_count(
+        to, indent, counted[PROFILE_NOTE_HANDLER],
+        "calls and returns were not recorded: of signal handlers that forked, in the child");
     print_count(to, indent, counted[PROFILE_NOTE_LOST_THREADS],
                 "threads were not recorded: no memory or disk space");
     print_count(to, indent, counted[PROFILE_NOTE_LOST_MODULES],

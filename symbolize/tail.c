@@ -83,6 +83,7 @@ static void fill_notes(const struct raw_image *image, struct profile_tail *tail)
         {PROFILE_NOTE_LOST_MODULES, h->lost_modules},
         {PROFILE_NOTE_SHARED_NODES, h->shared_nodes ? h->max_nodes : 0},
         {PROFILE_NOTE_DAMAGED, image->damaged},
+        {PROFILE_NOTE_HANDLER, h->handler_events},
         {PROFILE_NOTE_GUESSED_STACKS, guessed_switches},
         {PROFILE_NOTE_RESTRICTED, (h->restricted & RAW_RESTRICTED_CALLS) != 0},
         {PROFILE_NOTE_NO_TSC, (h->restricted & RAW_RESTRICTED_TSC) != 0},

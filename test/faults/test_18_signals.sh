@@ -24,11 +24,4 @@ suite() { # COMPILER FLAGS LABEL
     done
 }
 each_build suite
-
-for compiler in $(compilers); do
-    build "$compiler" forks "$PROGS/fork_in_handler.c" -O2
-    fresh
-    run env LD_PRELOAD="$LIBRARY" "$work/forks"
-    same "$compiler: children that a handler forks" "0 0" "$status $(cat ../out ../err)"
-done
 exit "$failed"

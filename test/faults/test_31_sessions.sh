@@ -5,7 +5,7 @@
 . "$SRC/test/e2e/lib.sh"
 
 build "$CC" steps "$PROGS/steps.c" -O1
-build "$CC" processes "$PROGS/processes.c" -O1
+build "$CC" processes "$SRC/test/faults/20_processes.c" -O1
 mkdir "$work/lib" && cp "$LIBRARY" "$work/lib" || exit 1
 
 # A helper that writes down each of its starts.

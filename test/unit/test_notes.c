@@ -79,14 +79,14 @@ START_TEST(numbers_are_added_up)
         {PROFILE_NOTE_EARLY, 3},          {PROFILE_NOTE_LOST_THREADS, 4},
         {PROFILE_NOTE_LOST_MODULES, 5},   {PROFILE_NOTE_DAMAGED, 6},
         {PROFILE_NOTE_SHARED_NODES, 7},   {99, 8},
-        {PROFILE_NOTE_GUESSED_STACKS, 9},
+        {PROFILE_NOTE_GUESSED_STACKS, 9}, {PROFILE_NOTE_HANDLER, 10},
     };
     struct profile_tail tail = {
         .process = {.end = PROFILE_END_EXIT, .measured = 2.75, .removed = 0.0125},
         .threads = threads,
         .nthreads = 3,
         .notes = counted,
-        .nnotes = 7,
+        .nnotes = 8,
     };
     struct profile p = {.tail = &tail};
     struct notes n = {0};
@@ -101,6 +101,8 @@ START_TEST(numbers_are_added_up)
            "  2000 calls or returns were interrupted by a signal handler that jumped away: each "
            "may be missing\n"
            "  6 calls and returns were not recorded: before the start of the C library\n"
+           "  20 calls and returns were not recorded: of signal handlers that forked, in the "
+           "child\n"
            "  8 threads were not recorded: no memory or disk space\n"
            "  10 modules were not recorded: their functions are shown as addresses\n"
            "  7 contexts is the limit and was reached: the table is exact, the tree is coarser "

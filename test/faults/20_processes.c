@@ -1,6 +1,6 @@
 /* processes.c - processes that make processes: processes MODE [ARGUMENT]. Each says, in a line of
    its own, "PID CALLS": how often it has called leaf. */
-#include "work.h"
+#include "../progs/work.h"
 #include <errno.h>
 #include <pthread.h>
 #include <signal.h>
@@ -144,6 +144,49 @@ static void among_threads(int forks)
     fflush(stdout);
 }
 
+/* Children of children, each with calls of its own. */
+static void generations(long n)
+{
+    work(n);
+    if (n > 1 && fork() == 0) {
+        counted = 0;
+        generations(n - 1);
+        wait_for_all();
+        say();
+        exit(0);
+    }
+}
+
+/* A child that ends in another way than by exit. */
+static void child_that(const char *ends)
+{
+    char *argv[] = {self, "work", "33", NULL};
+    if (fork() != 0)
+        return;
+    counted = 0;
+    work(9);
+    if (strcmp(ends, "execs") != 0)
+        say();
+    if (strcmp(ends, "_exits") == 0)
+        _exit(0);
+    if (strcmp(ends, "is-killed") == 0)
+        kill(getpid(), SIGKILL);
+    if (strcmp(ends, "execs") == 0)
+        execv(self, argv);
+    exit(0);
+}
+
+/* The process is about to end when it forks: the child runs what is left of the handlers. */
+static void fork_at_exit(void)
+{
+    work(5);
+    if (fork() == 0)
+        counted = 0;
+    work(8);
+    wait_for_all();
+    say();
+}
+
 /* A child outlives its parent. */
 static void orphan(void)
 {
@@ -197,6 +240,14 @@ int main(int argc, char **argv)
         from_thread(argument);
     if (strcmp(mode, "threads") == 0)
         among_threads(20);
+    if (strcmp(mode, "generations") == 0)
+        generations(5);
+    if (strcmp(mode, "child-that") == 0)
+        child_that(argument);
+    if (strcmp(mode, "at-exit") == 0) {
+        atexit(fork_at_exit);
+        return 0;
+    }
     if (strcmp(mode, "orphan") == 0)
         orphan();
     else
