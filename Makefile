@@ -122,6 +122,10 @@ coverage:
 	-$(Q)BUILD=$(abspath $(O))/coverage SRC=$(CURDIR) CC=gcc test/run.sh $(or $(ARGS),$(COVERED))
 	$(Q)test/coverage/report.py $(O)/coverage
 
+## check-elf: every cut and every changed byte of small libraries, and a million at random (hours)
+check-elf: all $(O)/test/fuzz/elf
+	$(Q)ELF_CUT=1 ELF_FLIP=1 ELF_RANDOM=250000 BUILD=$(abspath $(O)) SRC=$(CURDIR) CC="$(CC)" test/faults/test_29_elf.sh
+
 # ---- fuzzing ----
 
 # Converts a raw file while a module that it names is damaged.
@@ -261,4 +265,4 @@ help:
 	@echo "  CC=clang  SAN=address,undefined  DEBUG=1  V=1 (show commands)  O=DIR (build there)"
 
 -include $(shell find $(O) -name '*.d' 2>/dev/null)
-.PHONY: all check coverage fuzz fuzz-targets check-mutants check-kill check-large soak check-real check-servers bench demo install uninstall deps deps-real format clean help
+.PHONY: all check coverage fuzz fuzz-targets check-mutants check-kill check-elf check-large soak check-real check-servers bench demo install uninstall deps deps-real format clean help
