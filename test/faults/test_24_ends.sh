@@ -82,20 +82,6 @@ for compiler in $(compilers); do
     for mode in thrown called; do killed $mode 1000; done
 done
 
-program=ends
-build "$CC" "$program" "$FAULTS/24_ends.c" -O2 || exit 1
-# Other threads are in the hooks while the process ends.
-for mode in spinning spinning-thread; do
-    for _ in {1..10}; do
-        fresh
-        run env LD_PRELOAD="$LIBRARY" "$work/$program" $mode
-        found="$status, $(cat ../out ../err), $(calls out.prof inner outer main), $(ls)"
-        expected="$([ $mode = spinning ] && echo 8 || echo 9), before the end, 1 1 1, out.prof"
-        [ "$found" = "$expected" ] || break
-    done
-    same "$mode, 10 times: status, output, calls, files" "$expected" "$found"
-done
-
 for redirection in '<&-' '>&-' '2>&-' '<&- >&- 2>&-'; do
     fresh
     eval "preloaded \"\$work/ends\" return >../out $redirection"
