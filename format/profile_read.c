@@ -1,4 +1,5 @@
 #include "format/array.h"
+#include "format/marshal.h"
 #include "format/profile.h"
 
 #include <errno.h>
@@ -66,6 +67,7 @@ int profile_read(const char *path, struct profile *out, struct profile_error *er
     return result;
 }
 
+/* What does not begin as a profile does, such as /dev/zero, need not be read to its end. */
 int profile_read_stream(int fd, struct profile *out, struct profile_error *error)
 {
     char *bytes = NULL;
@@ -81,8 +83,9 @@ int profile_read_stream(int fd, struct profile *out, struct profile_error *error
         ssize_t n = read(fd, bytes + got, room - got);
         if (n > 0)
             got += (size_t)n;
-        if (n == 0 || got > (size_t)FILE_SIZE_MAX || (n < 0 && errno != EINTR)) {
-            int result = n == 0  ? profile_parse(bytes, got, out, error)
+        bool is_over = n == 0 || (got > 0 && ((uint8_t)bytes[0] & ~MARSHAL_FLAG) != MARSHAL_DICT);
+        if (is_over || got > (size_t)FILE_SIZE_MAX || (n < 0 && errno != EINTR)) {
+            int result = is_over ? profile_parse(bytes, got, out, error)
                          : n < 0 ? fail_errno(error, errno)
                                  : fail_errno(error, EFBIG);
             free(bytes);

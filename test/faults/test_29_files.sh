@@ -100,6 +100,12 @@ for file in folder pipe socket /dev/zero /dev/null /dev/full sparse dangling loo
 done
 refused "/dev/zero as standard input" '^cprof-report: -: ' bash -c '"$1" - </dev/zero' - "$REPORT"
 
+python3 -IS -c 'import marshal, sys
+rows = {("/a.c", i, "f%d" % i): (1, 1, 0.5, 0.5, {}) for i in range(20000)}
+marshal.dump(rows, sys.stdout.buffer)' >large
+same "a large one, in many pieces" "20000 251 0" "$(cat large | "$REPORT" - --restrict 1 |
+    awk '/function calls/ { print $1 }') $(head -c 1 large | od -An -tu1 | tr -d ' ') ${PIPESTATUS[0]}"
+
 # A file that grows while it is read is what it was at the beginning.
 (while cat good >>growing; do :; done) &
 writer=$!

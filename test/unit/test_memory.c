@@ -269,12 +269,19 @@ static void set_up(void)
     file = written(&known, &file_size);
 }
 
+static void tear_down(void)
+{
+    fclose(null);
+    free(file);
+    profile_free(&known);
+}
+
 int main(void)
 {
     Suite *s = suite_create("memory");
     TCase *t = tcase_create("memory");
     tcase_set_timeout(t, 0);
-    tcase_add_checked_fixture(t, set_up, NULL);
+    tcase_add_checked_fixture(t, set_up, tear_down);
     tcase_add_test(t, reading);
     tcase_add_test(t, writing);
     tcase_add_loop_test(t, showing, 0, sizeof uses / sizeof *uses);
