@@ -43,7 +43,7 @@ each_build plugin
 # What the library puts in the place of others' functions: nothing that looks at its caller (dlopen,
 # dlsym, dlerror), and nothing besides.
 same "exported symbols" "_Exit __cyg_profile_func_enter __cyg_profile_func_exit _exit cprof_api dlclose \
-jump_fcontext make_fcontext makecontext ontop_fcontext setcontext swapcontext" \
+jump_fcontext make_fcontext makecontext ontop_fcontext prctl setcontext swapcontext syscall" \
     "$(nm -D --defined-only "$LIBRARY" | sed 's/.* //' | paste -sd' ')"
 same "libraries it needs" "libc.so.6" "$(readelf -d "$LIBRARY" | sed -n 's/.*(NEEDED).*\[\(.*\)\]/\1/p' | paste -sd' ')"
 exit "$failed"
