@@ -24,7 +24,7 @@ leaving() {
     run env LD_PRELOAD="$work/lib/libcprof.so" "$work/program" "$@"
     same "${name//$work/}: status, output" "$bare" "$status $(cat ../out ../err)"
     for try in {1..60}; do # daemons are still at it
-        [ "$try" -lt 20 ] || convert out.prof
+        [ "$try" -lt 8 ] || convert out.prof
         found=$(total)
         [ "$found" != "$runs $leaves" ] || break
         sleep 0.1
