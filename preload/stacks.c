@@ -396,12 +396,35 @@ bool stacks_follow(struct thread *thread, uintptr_t sp, uint64_t now)
     return true;
 }
 
+/* STACK, of which only the mapping was known, ends where BOUNDS do. */
+static void correct(struct thread *thread, struct stack *stack, struct bounds bounds, uint64_t now)
+{
+    if (bounds.low < stack->low)
+        drop(thread, (struct bounds){bounds.low, stack->low}, now);
+    if (bounds.high > stack->high)
+        drop(thread, (struct bounds){stack->high, bounds.high}, now);
+    bool is_current = stack == thread->stacks.current;
+    if (thread->scope_high == stack->high)
+        thread->scope_high = bounds.high;
+    stack->kind = STACK_MADE;
+    stack->low = bounds.low;
+    stack->high = bounds.high;
+    (is_current ? thread->base : stack->shadow.base)->slot = bounds.high;
+    if (is_current) {
+        thread->stack_low = bounds.low;
+        thread->stack_high = bounds.high;
+    }
+}
+
 void stacks_resume(struct thread *thread, uintptr_t sp, uintptr_t low, uintptr_t high, uint64_t now)
 {
     struct stacks *s = &thread->stacks;
     struct bounds bounds = {low, high};
     struct stack *stack = known(s, sp);
-    if ((stack == NULL || stack->kind != STACK_MADE) && high > low && holds(bounds, sp))
+    bool is_told = high > low && holds(bounds, sp);
+    if (is_told && stack != NULL && stack->kind == STACK_GUESSED)
+        correct(thread, stack, bounds, now);
+    if (is_told && (stack == NULL || stack->kind != STACK_MADE))
         stack = get(thread, bounds, STACK_MADE, now);
     else if (stack == NULL && holds(bounds_of(&s->own), sp))
         stack = &s->own;

@@ -219,6 +219,23 @@ START_TEST(memory_that_has_another_use)
 }
 END_TEST
 
+/* At first only guessed, then told; what is open stays open. */
+START_TEST(a_stack_whose_end_is_told_late)
+{
+    const uintptr_t high = UINT64_C(0x50000000);
+    enter(F, OWN_HIGH - 0x100, 0);
+    enter(G, high - 0x100, 10);
+    ck_assert_uint_eq(raw.guessed_switches, 1);
+    stacks_resume(&thread, OWN_HIGH - 0x200, 0, 0, 20);
+    stacks_resume(&thread, high - 0x180, high - 0x20000, high, 30);
+    ck_assert_uint_eq(thread.stack_low, high - 0x20000);
+    ck_assert_uint_eq(thread.stack_high, high);
+    leave(G, high - 0x100, 40);
+    leave(F, OWN_HIGH - 0x100, 50);
+    all_is_over(0);
+}
+END_TEST
+
 START_TEST(many_stacks)
 {
     for (uintptr_t i = 0; i < 3000; i++) {
@@ -348,6 +365,7 @@ int main(void)
     tcase_add_test(tests, a_stack_that_is_made_anew);
     tcase_add_test(tests, a_stack_that_is_used_anew);
     tcase_add_test(tests, memory_that_has_another_use);
+    tcase_add_test(tests, a_stack_whose_end_is_told_late);
     tcase_add_test(tests, many_stacks);
     tcase_add_test(tests, all_stacks_go_to_a_forked_child);
     tcase_add_test(tests, an_exchange_that_was_left);
