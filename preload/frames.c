@@ -113,12 +113,10 @@ static bool shows_stale(const struct thread *thread, uintptr_t *slot, const stru
     return is_stale(thread->top, *slot, call);
 }
 
-/* Before frames go, it is made sure that they are this stack's: the alternate stack of a signal
-   handler may lie within another one. */
+/* Before frames go, it is made sure that they are this stack's: on another one, which may lie above
+   or, if it is a signal handler's, within this one, the slot says nothing about them. */
 struct frame *frames_resync(struct thread *thread, uintptr_t slot, const struct hook_call *call)
 {
-    if (stacks_is_elsewhere(thread, call->sp) && !stacks_follow(thread, call->sp, clock_ticks()))
-        return NULL;
     uintptr_t given = slot;
     if (!shows_stale(thread, &slot, call))
         return thread->top;
