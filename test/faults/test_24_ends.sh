@@ -82,6 +82,7 @@ for compiler in $(compilers); do
     for mode in thrown called; do killed $mode 1000; done
 done
 
+build "$CC" ends "$FAULTS/24_ends.c" -O2 || exit 1
 for redirection in '<&-' '>&-' '2>&-' '<&- >&- 2>&-'; do
     fresh
     eval "preloaded \"\$work/ends\" return >../out $redirection"
