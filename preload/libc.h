@@ -15,6 +15,10 @@
 /* As __cxa_atexit, for quick_exit. */
 __attribute__((weak)) int __cxa_at_quick_exit(void (*function)(void *), void *dso);
 
+/* As pthread_atfork. */
+__attribute__((weak)) int __register_atfork(void (*prepare)(void), void (*parent)(void),
+                                            void (*child)(void), void *dso);
+
 __attribute__((weak)) extern void *__libc_stack_end; /* where the main thread's stack began */
 
 /* Whether the program runs with the C library that this one was written for. If not, nothing of the

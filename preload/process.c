@@ -386,7 +386,7 @@ __attribute__((constructor)) static void load(void)
     watch_forks();
     thread_setup();
     contexts_setup();
-    pthread_atfork(NULL, NULL, forked);
+    __register_atfork(NULL, NULL, forked, NULL);
     helper_find();
     if (config.enabled)
         session_announce();
