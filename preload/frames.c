@@ -128,7 +128,7 @@ struct frame *frames_resync(struct thread *thread, uintptr_t slot, const struct 
     if (!shows_stale(thread, &slot, call))
         return thread->top;
     const struct frame *keep = thread->top;
-    while (is_stale(keep, slot, call))
+    while (keep > thread->base && is_stale(keep, slot, call)) /* where ends are not known */
         keep--;
     frames_pop(thread, keep, now);
     stacks_entered(thread); /* perhaps all that was open there was another coroutine's */
@@ -150,7 +150,7 @@ struct raw_node *frames_child(struct thread *thread, struct frame **parent, uint
     struct raw_node *node = tree_find_child(&thread->tree, (*parent)->home, call->fn);
     if (node != NULL)
         return node;
-    for (const struct frame *f = *parent; f->slot == slot; f--)
+    for (const struct frame *f = *parent; f > thread->base && f->slot == slot; f--)
         if (f->site == call->site) {
             frames_pop(thread, f - 1, clock_ticks());
             *parent = thread->top;
