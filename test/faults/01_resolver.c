@@ -33,11 +33,15 @@ static int (*resolve(void))(int)
 
 int NAME(int n) __attribute__((ifunc("resolve")));
 
+/* The library's own use of an indirect function: it is resolved when the library is relocated, and not
+   only with the program, which is the last one. A hidden one is relocated behind the hooks' slots. */
+int own_use(int n) __attribute__((ifunc("resolve"), visibility("hidden")));
+
 int OTHER;
 
 __attribute__((constructor)) static void construct(void)
 {
-    OTHER = early(41);
+    OTHER = early(41) + own_use(0);
 }
 
 #ifndef LIBRARY
