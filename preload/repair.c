@@ -29,11 +29,13 @@ static void count(void *context, const struct frame *base, const struct frame *t
     }
 }
 
-/* Sets right the levels of the call in FRAME by what is on the shadow stacks. */
+/* Sets right the levels of the call in FRAME by what is on the shadow stacks. A caller above has
+   the root's level twice, of which nobody takes anything. */
 static void repair_levels(const struct thread *thread, const struct frame *frame)
 {
     const struct raw_node *node = frame->node;
-    if (node == NULL || node->fn_level == 0) /* never used, or for measuring only */
+    if (node == NULL || node->fn_level == 0 || /* never used, or for measuring only */
+        node->fn_level == node->edge_level)
         return;
     struct open_calls calls = {.node = node};
     stacks_visit(thread, count, &calls);
