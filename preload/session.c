@@ -287,15 +287,22 @@ int session_open_raw(const char *in, const char *name, char *path, size_t size)
     return sys_open(path, O_RDWR | O_CREAT | O_EXCL | O_NOFOLLOW | O_CLOEXEC, 0600);
 }
 
+/* Not on the stack, which may be a handler's of 8 KiB. */
 bool session_name_raw(char *path)
 {
-    char new_path[PATH_MAX + 64];
-    strcpy(new_path, path);
-    path[strlen(path) - strlen(".new")] = 0;
-    if (sys2(SYS_rename, (long)new_path, (long)path) == 0)
-        return true;
-    sys1(SYS_unlink, (long)new_path);
-    return false;
+    size_t size = strlen(path) + 1;
+    char *new_path = sys_memory(size);
+    if (new_path == NULL) {
+        sys1(SYS_unlink, (long)path);
+        return false;
+    }
+    memcpy(new_path, path, size);
+    path[size - sizeof ".new"] = 0;
+    bool named = sys2(SYS_rename, (long)new_path, (long)path) == 0;
+    if (!named)
+        sys1(SYS_unlink, (long)new_path);
+    sys_release(new_path, size);
+    return named;
 }
 
 static void read_command(struct raw_header *header)
