@@ -41,8 +41,8 @@ int rawfile_look(const char *path, struct rawfile *out, struct profile_error *er
    rawfile_list_free; or -1 with errno set. */
 int rawfile_list(const char *dir, struct rawfile **list, size_t *n);
 
-/* Whether the moment A came after B, both in ns since the epoch: one that lies in the future is of a
-   clock that was set back since, and so came before. */
+/* Whether the moment A came after B, both in ns since the epoch: one that lies in the future is of
+   a clock that was set back since, and so came before. */
 bool rawfile_is_later(uint64_t a, uint64_t b);
 
 void rawfile_free(struct rawfile *f);
