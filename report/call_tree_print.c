@@ -27,21 +27,6 @@ static void put_percent(const struct printing *p, double seconds, FILE *to)
     fprintf(to, "%*.1f%%", PERCENT_WIDTH - 1, p->all > 0 ? 100 * seconds / p->all : 0);
 }
 
-/* "name  file:line" */
-static void put_name(const struct row *row, FILE *to)
-{
-    struct profile_string place = row->standard_name;
-
-    if (place.bytes[place.size - 1] != ')') {
-        cell_put_text(place, to);
-        return;
-    }
-    place.size -= row->name.size + 2; /* "(name)" */
-    cell_put_text(row->name, to);
-    fputs("  ", to);
-    cell_put_text(place, to);
-}
-
 static void put_call(struct printing *p, const struct call *call, int depth, FILE *to)
 {
     char count[CELL_COUNT_SIZE];
@@ -53,7 +38,7 @@ static void put_call(struct printing *p, const struct call *call, int depth, FIL
         cell_put_time(p->s->unit, call->self, to);
     }
     fprintf(to, " %9s  %*s", cell_count(call->calls, p->s->grouped, count), 2 * depth, "");
-    put_name(&p->tree->model->rows[call->row], to);
+    cell_put_function(&p->tree->model->rows[call->row], "  ", "", to);
     fputs(call->recursive ? "  (recursion: what it calls is above)\n" : "\n", to);
 }
 

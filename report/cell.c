@@ -46,6 +46,21 @@ void cell_put_text(struct profile_string text, FILE *to)
     terminal_put(to, text.bytes, text.size);
 }
 
+void cell_put_function(const struct row *row, const char *before, const char *after, FILE *to)
+{
+    struct profile_string place = row->standard_name;
+
+    if (place.bytes[place.size - 1] != ')') {
+        cell_put_text(place, to);
+        return;
+    }
+    place.size -= row->name.size + 2; /* "(name)" */
+    cell_put_text(row->name, to);
+    fputs(before, to);
+    cell_put_text(place, to);
+    fputs(after, to);
+}
+
 size_t cell_name_length(const struct row *row)
 {
     return terminal_length(row->standard_name.bytes, row->standard_name.size);

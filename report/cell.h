@@ -24,6 +24,9 @@ void cell_put_time(const struct unit *unit, double seconds, FILE *to);
 /* Writes foreign text as terminal_put does. */
 void cell_put_text(struct profile_string text, FILE *to);
 
+/* Writes ROW's name, BEFORE, file:line, AFTER; of a function without a file its standard name. */
+void cell_put_function(const struct row *row, const char *before, const char *after, FILE *to);
+
 /* Number of characters of a row's standard name as cell_put_text writes it. */
 size_t cell_name_length(const struct row *row);
 

@@ -32,22 +32,6 @@ static void put_unsigned(const struct unit *unit, double seconds, FILE *to)
         fputs(" s", to);
 }
 
-/* "name (file:line)" */
-static void put_name(const struct row *row, FILE *to)
-{
-    struct profile_string place = row->standard_name;
-
-    if (place.bytes[place.size - 1] != ')') {
-        cell_put_text(place, to);
-        return;
-    }
-    place.size -= row->name.size + 2; /* "(name)" */
-    cell_put_text(row->name, to);
-    fputs(" (", to);
-    cell_put_text(place, to);
-    fputc(')', to);
-}
-
 /* What stands in the place of a ratio that is next to 1, or cannot be said. */
 static void put_ratio(double before, double after, const char *text, const char *same, FILE *to)
 {
@@ -102,7 +86,7 @@ static void put_time_finding(const struct diff *d, const struct diff_function *f
     char change[UNIT_CELL_SIZE + 1];
 
     signed_time(s->unit, f->after.tt - f->before.tt, change);
-    put_name(diff_row(f), to);
+    cell_put_function(diff_row(f), " (", ")", to);
     fprintf(to, ": %s tottime", change);
     put_ratio(per_call(f->before), per_call(f->after), "per call", "the same per call", to);
     fputs(", ", to);
@@ -139,7 +123,7 @@ static size_t print_kind(const struct diff *d, bool (*is_of_kind)(const struct d
         if (f->time_changed) {
             put_time_finding(d, f, s, to);
         } else {
-            put_name(diff_row(f), to);
+            cell_put_function(diff_row(f), " (", ")", to);
             fputs(": ", to);
             put_calls(d, f, s, to);
             fputc('\n', to);

@@ -16,18 +16,6 @@
 
 #include "symbolize/confine.h"
 
-/* AddressSanitizer needs ptrace and terabytes. */
-#if defined(__SANITIZE_ADDRESS__)
-#    define SANITIZED 1
-#elif defined(__has_feature)
-#    if __has_feature(address_sanitizer)
-#        define SANITIZED 1
-#    endif
-#endif
-#ifndef SANITIZED
-#    define SANITIZED 0
-#endif
-
 /* The errno of a system call that failed; 0: it did not. */
 #define REFUSAL(call) (errno = 0, (call) < 0 ? errno : 0)
 
