@@ -4,8 +4,8 @@
 #include "report/error.h"
 #include "report/figures.h"
 #include "report/literal.h"
+#include "report/threads.h"
 
-#include <inttypes.h>
 #include <stdlib.h>
 #include <string.h>
 
@@ -172,13 +172,6 @@ static int become(struct call_tree *tree, struct call_tree *made, int result)
     return result;
 }
 
-static void put_thread(const struct profile_thread *thread, FILE *to)
-{
-    fprintf(to, "Thread %" PRIu32 " (", thread->tid);
-    cell_put_text(thread->name, to);
-    fputs(")\n\n", to);
-}
-
 /* THREAD: an index into the tail's threads, or SIZE_MAX. Nothing, if that has no contexts. */
 static int print_one(const struct stats *s, const struct request *r, size_t thread, FILE *to)
 {
@@ -199,7 +192,7 @@ static int print_one(const struct stats *s, const struct request *r, size_t thre
     }
     if (tree.calls[0].first != CALL_TREE_NONE) {
         if (thread != SIZE_MAX)
-            put_thread(&s->model.tail->threads[thread], to);
+            threads_put_title(&s->model.tail->threads[thread], to);
         print_tree(s, r->view, &tree, all, r->most, to);
     }
     call_tree_free(&tree);

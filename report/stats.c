@@ -166,19 +166,6 @@ int stats_print(struct stats *s, enum stats_view view, const char *const *words,
 
 /* ---- threads ---- */
 
-static void print_thread(const struct profile_thread *t, FILE *to)
-{
-    char common[THREADS_COMMON_SIZE];
-    bool shares = *threads_common(t, common) != '\0';
-
-    if (shares)
-        fputs(common, to);
-    else
-        fprintf(to, "Thread %" PRIu32 " (", t->tid);
-    cell_put_text(shares ? t->start : t->name, to);
-    fputs(shares ? "\n\n" : ")\n\n", to);
-}
-
 /* A pattern is unmatched if that is so in all threads. */
 static int print_each(struct stats *s, const struct threads *threads, const char *const *words,
                       size_t nwords, FILE *to, struct profile_error *error)
@@ -193,7 +180,7 @@ static int print_each(struct stats *s, const struct threads *threads, const char
 
         part.model = t->model;
         part.sort = s->sort;
-        print_thread(t->thread, to);
+        threads_put_title(t->thread, to);
         result = stats_print(&part, STATS_TABLE, words, nwords, to, error);
         matched |= part.unmatched == NULL;
         s->unmatched = matched ? NULL : part.unmatched;

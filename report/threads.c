@@ -1,6 +1,7 @@
 #include "report/threads.h"
 
 #include "format/utf8.h"
+#include "report/cell.h"
 #include "report/error.h"
 #include "report/figures.h"
 
@@ -172,6 +173,19 @@ const char *threads_common(const struct profile_thread *t, char text[THREADS_COM
         sprintf(text, "%" PRIu32 " and %" PRIu64 " ended thread%s of ", t->tid, t->earlier,
                 t->earlier == 1 ? "" : "s");
     return text;
+}
+
+void threads_put_title(const struct profile_thread *t, FILE *to)
+{
+    char common[THREADS_COMMON_SIZE];
+    bool shares = *threads_common(t, common) != '\0';
+
+    if (shares)
+        fputs(common, to);
+    else
+        fprintf(to, "Thread %" PRIu32 " (", t->tid);
+    cell_put_text(shares ? t->start : t->name, to);
+    fputs(shares ? "\n\n" : ")\n\n", to);
 }
 
 /* The same for one thread: its number and name, so wide that the names of rows stand in a column.

@@ -9,6 +9,8 @@
 
 #include "report/model.h"
 
+#include <stdio.h>
+
 struct threads {
     struct thread_model {
         const struct profile_thread *thread; /* the first model's */
@@ -27,6 +29,9 @@ int threads_join(const struct threads *t, struct model *out, struct profile_erro
    tell. TEXT has room for THREADS_COMMON_SIZE bytes; the function's name follows it. */
 #define THREADS_COMMON_SIZE 80
 const char *threads_common(const struct profile_thread *t, char text[THREADS_COMMON_SIZE]);
+
+/* Writes the line above what is shown of T, and an empty one. */
+void threads_put_title(const struct profile_thread *t, FILE *to);
 
 #define THREADS_TITLE "    tid thread          filename:lineno(function)"
 
